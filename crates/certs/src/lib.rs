@@ -1,1 +1,61 @@
-//! 
+//! Reading certificates, validating paths, judging revocation, and saying why.
+//!
+//! The crate is pure: bytes, trust and the time come in as arguments, and a verdict with its trace
+//! goes out. Nothing here reaches a socket, a file, a clock or randomness.
+//!
+//! ```text
+//! validate(presented, anchors, settings, now) -> ValidPath -> check(lists, now) -> CurrentPath
+//! ```
+//!
+//! A [`CurrentPath`] can be had in no other way, so whoever holds one knows that every check ran.
+
+mod certificate;
+mod key;
+mod name;
+mod path;
+mod purpose;
+mod revocation;
+mod time;
+mod trace;
+
+pub use certificate::{Certificate, Fingerprint, KeyUsage, NotAFingerprint, ReadError};
+pub use key::{KeyDescription, KeyKind};
+pub use name::Name;
+pub use path::{
+    Authority, CurrentPath, Presented, Refused, Role, Settings, TrustStore, ValidPath, validate,
+};
+pub use revocation::{CrlFault, CrlIndex, RevocationList, RevocationLists, Revoked};
+pub use time::Time;
+pub use trace::{Check, Line, Outcome, Reader, Trace};
+
+/// Codes that this crate's refusals carry; the meanings are the directory's.
+pub mod code {
+    /// The path cannot be trusted: a signature, a CA's rights, an algorithm, an extension.
+    pub const CERTIFICATE_NOT_VALID: u32 = 50017;
+    /// The certificate is not meant for signing in.
+    pub const NOT_FOR_SIGN_IN: u32 = 50012;
+    /// No certificate was sent.
+    pub const NO_CERTIFICATE: u32 = 50192;
+    /// The certificate is on its issuer's revocation list.
+    pub const REVOKED: u32 = 500_171;
+    /// The certificate is outside its validity.
+    pub const OUTSIDE_VALIDITY: u32 = 500_172;
+    /// The revocation list could not be fetched.
+    pub const CRL_FETCH_FAILED: u32 = 500_173;
+    /// What was fetched is no revocation list that can be used.
+    pub const CRL_NOT_USABLE: u32 = 500_174;
+    /// A certificate of the path has no revocation list.
+    pub const CRL_MISSING: u32 = 500_175;
+    /// The issuer is not in the trust store.
+    pub const ISSUER_NOT_TRUSTED: u32 = 500_176;
+    /// The revocation list is past its date.
+    pub const CRL_STALE: u32 = 500_178;
+    /// Fetching the revocation list took too long.
+    pub const CRL_TIMED_OUT: u32 = 500_179;
+    /// The revocation list is not DER.
+    pub const CRL_NOT_DER: u32 = 2_205_011;
+    /// The revocation list is larger than allowed.
+    pub const CRL_TOO_LARGE: u32 = 2_205_014;
+    /// The revocation list is not signed by the CA it was configured for.
+    pub const CRL_WRONG_SIGNER: u32 = 2_205_015;
+}
