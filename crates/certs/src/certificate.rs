@@ -104,8 +104,8 @@ impl Certificate {
                 found: der.len(),
             });
         }
-        let (rest, parsed) = X509Certificate::from_der(der)
-            .map_err(|cause| ReadError::NotDer(cause.to_string()))?;
+        let (rest, parsed) =
+            X509Certificate::from_der(der).map_err(|cause| ReadError::NotDer(cause.to_string()))?;
         if !rest.is_empty() {
             return Err(ReadError::TrailingBytes);
         }
@@ -273,7 +273,10 @@ impl Certificate {
     }
 
     pub(crate) fn path_length(&self) -> Option<u32> {
-        self.0.extensions.basic_constraints.and_then(|(_, length)| length)
+        self.0
+            .extensions
+            .basic_constraints
+            .and_then(|(_, length)| length)
     }
 
     pub(crate) fn not_judged(&self) -> &[String] {

@@ -104,7 +104,10 @@ impl TrustStore {
     }
 
     /// The CAs whose name and key identifier fit the issuer that `certificate` names.
-    fn issuers_of<'a>(&'a self, certificate: &'a Certificate) -> impl Iterator<Item = &'a Authority> {
+    fn issuers_of<'a>(
+        &'a self,
+        certificate: &'a Certificate,
+    ) -> impl Iterator<Item = &'a Authority> {
         self.authorities.iter().filter(|authority| {
             let issuer = &authority.certificate;
             let same_key = match (
@@ -248,7 +251,9 @@ fn candidates(leaf: &Certificate, anchors: &TrustStore, settings: &Settings) -> 
                 break;
             }
             let certificate = &issuer.certificate;
-            let repeated = authorities.iter().any(|seen| same_holder(seen, certificate));
+            let repeated = authorities
+                .iter()
+                .any(|seen| same_holder(seen, certificate));
             if repeated || authorities.len() >= settings.most_authorities {
                 continue;
             }
@@ -359,7 +364,10 @@ fn judge_constraints(path: &Path, _now: Time) -> Vec<Line> {
         if !authority.is_ca() {
             return fail(authority, "basic constraints of a CA".into(), "none".into());
         }
-        if authority.key_usage().is_some_and(|usage| !usage.key_cert_sign) {
+        if authority
+            .key_usage()
+            .is_some_and(|usage| !usage.key_cert_sign)
+        {
             return fail(
                 authority,
                 "key usage keyCertSign".into(),

@@ -154,7 +154,8 @@ impl CrlIndex {
         }
         verify(&list, issuer)?;
         let next_update = list.next_update().ok_or(CrlFault::NoNextUpdate)?;
-        let mut revoked: Vec<Entry> = Vec::with_capacity(list.tbs_cert_list.revoked_certificates.len());
+        let mut revoked: Vec<Entry> =
+            Vec::with_capacity(list.tbs_cert_list.revoked_certificates.len());
         for entry in list.iter_revoked_certificates() {
             revoked.push(read_entry(entry)?);
         }
@@ -226,10 +227,16 @@ pub(crate) fn judge(path: &Path, lists: &RevocationLists, now: Time, trace: &mut
         let line = match lists.of(issuer) {
             None => Line::not_checked(Check::Revocation)
                 .on(certificate.subject())
-                .found(format!("no list is configured for {}", issuer.subject().short())),
+                .found(format!(
+                    "no list is configured for {}",
+                    issuer.subject().short()
+                )),
             Some(RevocationList::Missing(fault)) => Line::failed(Check::Revocation, fault.code())
                 .on(certificate.subject())
-                .expected(format!("the revocation list of {}", issuer.subject().short()))
+                .expected(format!(
+                    "the revocation list of {}",
+                    issuer.subject().short()
+                ))
                 .found(fault),
             Some(RevocationList::Ready(list)) => look_up(certificate, list, now),
         };
@@ -290,7 +297,10 @@ fn verify(list: &CertificateRevocationList<'_>, issuer: &Certificate) -> Result<
             None => name,
         };
         return Err(CrlFault::WrongSigner {
-            expected: named(issuer.subject().to_string(), issuer.subject_key_identifier()),
+            expected: named(
+                issuer.subject().to_string(),
+                issuer.subject_key_identifier(),
+            ),
             found: named(list.issuer().to_string(), key_identifier.as_deref()),
         });
     }

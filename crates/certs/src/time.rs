@@ -48,8 +48,14 @@ mod tests {
 
     #[test]
     fn a_time_prints_as_rfc_3339_and_never_fails() {
-        assert_eq!(Time::from_unix(1_790_066_460).to_string(), "2026-09-22T08:41:00Z");
-        assert_eq!(Time::from_unix(i64::MAX).to_string(), format!("{} s", i64::MAX));
+        assert_eq!(
+            Time::from_unix(1_790_066_460).to_string(),
+            "2026-09-22T08:41:00Z"
+        );
+        assert_eq!(
+            Time::from_unix(i64::MAX).to_string(),
+            format!("{} s", i64::MAX)
+        );
         assert_eq!(Time::from_unix(i64::MAX).plus(1), Time::from_unix(i64::MAX));
     }
 }
