@@ -7,7 +7,11 @@ use crate::view::Method;
 
 /// One wish. Secrets are no part of it: a PIN, a password and a code have ways of their own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(tag = "intent", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(
+    tag = "intent",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 #[ts(export)]
 pub enum Intent {
     /// Sign in this account at this server.

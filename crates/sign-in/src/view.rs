@@ -81,7 +81,11 @@ pub enum ProofState {
 
 /// What fills the window beside the badge.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(
+    tag = "kind",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 #[ts(export)]
 pub enum Screen {
     /// Who is signing in, and where.
@@ -105,7 +109,7 @@ pub enum Screen {
     /// Which certificate.
     Picker(Picker),
     /// The PIN of the chosen certificate's token.
-    Pin(PinPrompt),
+    Pin(Box<PinPrompt>),
     /// The password, as the first factor.
     Password {
         /// What was wrong with the last one.
@@ -169,7 +173,11 @@ pub enum Method {
 
 /// Something that a person can put right on the same screen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(tag = "problem", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(
+    tag = "problem",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 #[ts(export)]
 pub enum Problem {
     /// The server's address cannot be read.
@@ -238,9 +246,9 @@ pub struct TokenGroup {
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
 pub struct TokenLabel {
-    /// Its label, "Meridian demo" or "YubiKey 5 NFC".
+    /// Its label, `Meridian demo` or `YubiKey 5 NFC`.
     pub name: String,
-    /// What it is made of, "SoftHSM v2" for instance.
+    /// What it is made of, `SoftHSM v2` for instance.
     pub model: Option<String>,
     /// Its serial number.
     pub serial: Option<String>,
@@ -296,7 +304,11 @@ pub struct CertificateRow {
 
 /// What needs care about a certificate that fits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(tag = "warning", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(
+    tag = "warning",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 #[ts(export)]
 pub enum RowWarning {
     /// It expires within thirty days.
@@ -348,7 +360,11 @@ pub struct Unusable {
 
 /// Why a certificate does not fit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(tag = "reason", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(
+    tag = "reason",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 #[ts(export)]
 pub enum Reason {
     /// Its validity has ended.
@@ -422,7 +438,11 @@ pub struct PinPrompt {
 
 /// What was wrong with a PIN.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(tag = "problem", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(
+    tag = "problem",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 #[ts(export)]
 pub enum PinProblem {
     /// The token refused it.
@@ -557,7 +577,11 @@ pub struct ErrorScreen {
 
 /// Why a sign-in ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(tag = "fault", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(
+    tag = "fault",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 #[ts(export)]
 pub enum Fault {
     /// The server refused, with one of its codes.

@@ -1,0 +1,462 @@
+//! What a person wants, in each stage.
+
+use crate::address;
+use crate::effect::{Attempt, Effect};
+use crate::intent::Intent;
+use crate::view::{Fault, Method, PinProblem, Problem};
+
+use super::stage::{Form, Journey, Opening, PinState, Stage};
+use super::{State, Step};
+
+impl State {
+    pub(super) fn wants(self, intent: Intent, now: i64) -> Step {
+        match intent {
+            Intent::EnterAccount { server, username } => self.enter_account(server, &username),
+            Intent::ChooseMethod { method } => self.choose_method(method),
+            Intent::SelectCertificate { sha256 } => self.select_certificate(sha256, now),
+            Intent::UseCertificate {
+                sha256,
+                remember,
+                anyway,
+            } => self.use_certificate(sha256, remember, anyway, now),
+            Intent::LookAgain => self.look_again(),
+            Intent::AskFor { method } => self.ask_for(method),
+            Intent::OtherWays => self.other_ways(),
+            Intent::ChooseAnother => self.choose_another(),
+            Intent::TryAgain => self.try_again(),
+            Intent::Back => self.back(),
+            Intent::StartOver => self.start_over(None),
+            Intent::OpenApp { id } => self.open_app(id, false),
+            Intent::RefreshApps => self.refresh_apps(),
+            Intent::ForgetAccount { server, username } => self.forget_account(server, username),
+            Intent::SignOut => self.sign_out(),
+        }
+    }
+
+    fn enter_account(mut self, server: String, username: &str) -> Step {
+        let Stage::Account(_) = self.stage else {
+            return self.unchanged();
+        };
+        let username = username.trim().to_owned();
+        let problem = if address::origin(&server).is_none() {
+            Some(Problem::ServerAddress)
+        } else if address::tenant_of(&username).is_none() {
+            Some(Problem::UsernameMissing)
+        } else {
+            None
+        };
+        let Some(origin) = address::origin(&server).filter(|_| problem.is_none()) else {
+            return self
+                .with(Stage::Account(Form {
+                    server,
+                    username,
+                    problem,
+                }))
+                .unchanged();
+        };
+        let kept = self.memory.accounts.iter().any(|account| {
+            account.signed_in && account.server == origin && account.username == username
+        });
+        if kept {
+            let attempt = self.attempt();
+            let form = Form {
+                server: origin.clone(),
+                username: username.clone(),
+                problem: None,
+            };
+            let resume = Effect::Resume {
+                attempt,
+                server: origin,
+                username,
+            };
+            return self
+                .with(Stage::Resuming {
+                    form,
+                    wait: attempt,
+                })
+                .doing(vec![resume]);
+        }
+        self.begin(Journey::new(origin, username))
+    }
+
+    /// Begins a journey at the server, whatever went before.
+    pub(super) fn begin(mut self, journey: Journey) -> Step {
+        let attempt = self.attempt();
+        let begin = Effect::Begin {
+            attempt,
+            server: journey.server.clone(),
+            username: journey.username.clone(),
+            application: journey.application(),
+        };
+        self.with(Stage::Contacting {
+            journey: Box::new(journey),
+            wait: attempt,
+        })
+        .doing(vec![begin])
+    }
+
+    fn choose_method(self, method: Method) -> Step {
+        match self.stage {
+            Stage::Ways { ref journey } if journey.methods.contains(&method) => {
+                let journey = journey.clone();
+                self.choose(*journey, method, Vec::new())
+            }
+            Stage::Starting { .. }
+            | Stage::Account(_)
+            | Stage::Resuming { .. }
+            | Stage::Contacting { .. }
+            | Stage::Ways { .. }
+            | Stage::Choosing(_)
+            | Stage::Pin { .. }
+            | Stage::Signing { .. }
+            | Stage::Password { .. }
+            | Stage::Second { .. }
+            | Stage::Finishing { .. }
+            | Stage::In(_)
+            | Stage::Refused(_)
+            | Stage::SigningOut { .. } => self.unchanged(),
+        }
+    }
+
+    /// Tells the server which way the person takes, after what else has to be done.
+    pub(super) fn choose(
+        mut self,
+        journey: Journey,
+        method: Method,
+        mut effects: Vec<Effect>,
+    ) -> Step {
+        let attempt = self.attempt();
+        effects.push(Effect::Choose { attempt, method });
+        self.with(Stage::Contacting {
+            journey: Box::new(journey),
+            wait: attempt,
+        })
+        .doing(effects)
+    }
+
+    fn select_certificate(mut self, sha256: String, now: i64) -> Step {
+        if let Stage::Choosing(choosing) = &mut self.stage
+            && choosing.may_use(&sha256, false, now)
+        {
+            choosing.marked = Some(sha256);
+        }
+        self.unchanged()
+    }
+
+    fn use_certificate(mut self, sha256: String, remember: bool, anyway: bool, now: i64) -> Step {
+        let attempt = self.attempt();
+        let Stage::Choosing(mut choosing) = self.stage else {
+            return self.unchanged();
+        };
+        let usable = choosing.may_use(&sha256, anyway, now);
+        let Some(token) = choosing.token_of(&sha256).filter(|_| usable) else {
+            return Self {
+                stage: Stage::Choosing(choosing),
+                ..self
+            }
+            .unchanged();
+        };
+        let pin = PinState {
+            sha256: sha256.clone(),
+            remember,
+            problem: token.label.blocked.then_some(PinProblem::Blocked),
+            last_try: token.pin.last_try,
+        };
+        let asks = token.pin.typed_here || token.label.blocked;
+        choosing.marked = Some(sha256.clone());
+        let (wait, effects) = if asks {
+            (None, Vec::new())
+        } else {
+            (
+                Some(attempt),
+                vec![Effect::SignWithoutPin { attempt, sha256 }],
+            )
+        };
+        Self {
+            stage: Stage::Pin {
+                choosing,
+                pin,
+                wait,
+            },
+            ..self
+        }
+        .doing(effects)
+    }
+
+    fn look_again(mut self) -> Step {
+        let attempt = self.attempt();
+        let Stage::Choosing(choosing) = &mut self.stage else {
+            return self.unchanged();
+        };
+        let mut effects: Vec<Effect> = abandon(choosing.reading).collect();
+        choosing.read_again(attempt);
+        effects.push(Effect::ReadTokens { attempt });
+        self.doing(effects)
+    }
+
+    fn ask_for(mut self, method: Method) -> Step {
+        let attempt = self.attempt();
+        let Stage::Second { asked, wait, .. } = &mut self.stage else {
+            return self.unchanged();
+        };
+        if wait.is_some() || asked.asking == method || !asked.offers.contains(&method) {
+            return self.unchanged();
+        }
+        *wait = Some(attempt);
+        self.doing(vec![Effect::Choose { attempt, method }])
+    }
+
+    fn other_ways(self) -> Step {
+        let (journey, effects) = match self.stage {
+            Stage::Choosing(ref choosing) => (
+                choosing.journey.clone(),
+                abandon(choosing.probe)
+                    .chain(abandon(choosing.reading))
+                    .collect(),
+            ),
+            Stage::Pin {
+                ref choosing, wait, ..
+            } => (choosing.journey.clone(), leave(wait)),
+            Stage::Password {
+                ref journey, wait, ..
+            }
+            | Stage::Second {
+                ref journey, wait, ..
+            } => ((**journey).clone(), leave(wait)),
+            Stage::Refused(ref ended) => (ended.journey.clone(), Vec::new()),
+            Stage::Starting { .. }
+            | Stage::Account(_)
+            | Stage::Resuming { .. }
+            | Stage::Contacting { .. }
+            | Stage::Ways { .. }
+            | Stage::Signing { .. }
+            | Stage::Finishing { .. }
+            | Stage::In(_)
+            | Stage::SigningOut { .. } => return self.unchanged(),
+        };
+        if journey.methods.is_empty() {
+            return self.unchanged();
+        }
+        self.with(Stage::Ways {
+            journey: Box::new(journey),
+        })
+        .doing(effects)
+    }
+
+    fn choose_another(self) -> Step {
+        match self.stage {
+            Stage::Pin { choosing, wait, .. } => Self {
+                stage: Stage::Choosing(choosing),
+                ..self
+            }
+            .doing(leave(wait)),
+            Stage::Password {
+                ref journey, wait, ..
+            }
+            | Stage::Second {
+                ref journey, wait, ..
+            } => {
+                let journey = (**journey).clone();
+                self.choose(journey, Method::Certificate, leave(wait))
+            }
+            Stage::Signing {
+                ref choosing, wait, ..
+            } => {
+                // The ticket may be spent, so the server is asked for another.
+                let journey = choosing.journey.clone();
+                self.choose(journey, Method::Certificate, leave(Some(wait)))
+            }
+            Stage::Refused(ref ended) => {
+                let journey = ended.journey.clone();
+                self.choose(journey, Method::Certificate, Vec::new())
+            }
+            Stage::Starting { .. }
+            | Stage::Account(_)
+            | Stage::Resuming { .. }
+            | Stage::Contacting { .. }
+            | Stage::Ways { .. }
+            | Stage::Choosing(_)
+            | Stage::Finishing { .. }
+            | Stage::In(_)
+            | Stage::SigningOut { .. } => self.unchanged(),
+        }
+    }
+
+    fn try_again(self) -> Step {
+        let Stage::Refused(ref ended) = self.stage else {
+            return self.unchanged();
+        };
+        let journey = ended.journey.clone();
+        let same_journey = match ended.fault {
+            Fault::Refused { .. }
+            | Fault::NotAsked
+            | Fault::Handshake { .. }
+            | Fault::Token { .. } => {
+                journey.methods.contains(&Method::Certificate) && journey.sent.is_some()
+            }
+            Fault::Unreachable { .. } | Fault::Protocol { .. } => false,
+        };
+        if same_journey {
+            return self.choose(journey, Method::Certificate, Vec::new());
+        }
+        let again = Journey {
+            tenant: journey.tenant,
+            step_up: journey.step_up,
+            ..Journey::new(journey.server, journey.username)
+        };
+        self.begin(again)
+    }
+
+    fn back(self) -> Step {
+        match self.stage {
+            Stage::Pin { .. } | Stage::Signing { .. } => self.choose_another(),
+            Stage::Choosing(ref choosing) if choosing.journey.methods.len() > 1 => {
+                self.other_ways()
+            }
+            Stage::Password { ref journey, .. } if journey.methods.len() > 1 => self.other_ways(),
+            Stage::Choosing(_)
+            | Stage::Password { .. }
+            | Stage::Resuming { .. }
+            | Stage::Contacting { .. }
+            | Stage::Ways { .. }
+            | Stage::Second { .. }
+            | Stage::Refused(_) => self.start_over(None),
+            Stage::Starting { .. }
+            | Stage::Account(_)
+            | Stage::Finishing { .. }
+            | Stage::In(_)
+            | Stage::SigningOut { .. } => self.unchanged(),
+        }
+    }
+
+    /// Leaves the sign-in. A step-up goes back to the session it came from, everything else to
+    /// the account screen.
+    pub(super) fn start_over(self, problem: Option<Problem>) -> Step {
+        let (journey, effects) = match self.stage {
+            Stage::Starting { .. }
+            | Stage::Account(_)
+            | Stage::Finishing { .. }
+            | Stage::SigningOut { .. } => return self.unchanged(),
+            Stage::Resuming { ref form, wait } => {
+                let form = Form {
+                    problem,
+                    ..form.clone()
+                };
+                return self
+                    .with(Stage::Account(form))
+                    .doing(abandon(Some(wait)).collect());
+            }
+            Stage::In(ref inside) => {
+                let form = Form {
+                    server: inside.session.server.clone(),
+                    username: String::new(),
+                    problem,
+                };
+                let effects = abandon(inside.reading)
+                    .chain(abandon(inside.opening.as_ref().map(|opening| opening.wait)))
+                    .collect();
+                return self.with(Stage::Account(form)).doing(effects);
+            }
+            Stage::Contacting { ref journey, wait } => ((**journey).clone(), leave(Some(wait))),
+            Stage::Ways { ref journey } => ((**journey).clone(), Vec::new()),
+            Stage::Choosing(ref choosing) => (
+                choosing.journey.clone(),
+                abandon(choosing.probe)
+                    .chain(abandon(choosing.reading))
+                    .collect(),
+            ),
+            Stage::Pin {
+                ref choosing, wait, ..
+            } => (
+                choosing.journey.clone(),
+                abandon(choosing.probe)
+                    .chain(abandon(choosing.reading))
+                    .chain(leave(wait))
+                    .collect(),
+            ),
+            Stage::Signing {
+                ref choosing, wait, ..
+            } => (choosing.journey.clone(), leave(Some(wait))),
+            Stage::Password {
+                ref journey, wait, ..
+            }
+            | Stage::Second {
+                ref journey, wait, ..
+            } => ((**journey).clone(), leave(wait)),
+            Stage::Refused(ref ended) => (ended.journey.clone(), Vec::new()),
+        };
+        let form = journey.form(problem.clone());
+        match journey.step_up {
+            Some(step_up) => {
+                let mut inside = step_up.inside;
+                inside.opening = None;
+                inside.problem = problem;
+                self.with(Stage::In(Box::new(inside))).doing(effects)
+            }
+            None => self.with(Stage::Account(form)).doing(effects),
+        }
+    }
+
+    pub(super) fn open_app(mut self, id: String, stepped_up: bool) -> Step {
+        let attempt = self.attempt();
+        let Stage::In(inside) = &mut self.stage else {
+            return self.unchanged();
+        };
+        if inside.opening.is_some() {
+            return self.unchanged();
+        }
+        inside.problem = None;
+        inside.opening = Some(Opening {
+            id: id.clone(),
+            wait: attempt,
+            stepped_up,
+        });
+        self.doing(vec![Effect::OpenApp { attempt, id }])
+    }
+
+    pub(super) fn refresh_apps(mut self) -> Step {
+        let attempt = self.attempt();
+        let Stage::In(inside) = &mut self.stage else {
+            return self.unchanged();
+        };
+        let mut effects: Vec<Effect> = abandon(inside.reading).collect();
+        inside.reading = Some(attempt);
+        inside.problem = None;
+        effects.push(Effect::ReadApps { attempt });
+        self.doing(effects)
+    }
+
+    fn forget_account(self, server: String, username: String) -> Step {
+        // The account that is in is signed out with its own button.
+        let Stage::Account(_) = self.stage else {
+            return self.unchanged();
+        };
+        self.doing(vec![Effect::Forget { server, username }])
+    }
+
+    fn sign_out(mut self) -> Step {
+        let attempt = self.attempt();
+        let Stage::In(ref inside) = self.stage else {
+            return self.unchanged();
+        };
+        let mut effects: Vec<Effect> = abandon(inside.reading)
+            .chain(abandon(inside.opening.as_ref().map(|opening| opening.wait)))
+            .collect();
+        let session = Box::new(inside.session.clone());
+        effects.push(Effect::SignOut { attempt });
+        self.with(Stage::SigningOut {
+            session,
+            wait: attempt,
+        })
+        .doing(effects)
+    }
+}
+
+fn abandon(wait: Option<Attempt>) -> impl Iterator<Item = Effect> {
+    wait.into_iter().map(|attempt| Effect::Abandon { attempt })
+}
+
+/// Leaves a stage in which a secret may wait.
+fn leave(wait: Option<Attempt>) -> Vec<Effect> {
+    abandon(wait).chain([Effect::DropSecrets]).collect()
+}
