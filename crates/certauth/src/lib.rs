@@ -1,1 +1,18 @@
-//! 
+//! The identity server: signs people in with certificates, passwords and one-time codes, and
+//! tells applications who they are (OpenID Connect).
+//!
+//! One TLS listener serves two hosts. The login host asks for no certificate and speaks `OpenID`;
+//! the certauth host asks for one inside the handshake, proves that its key is there, and judges
+//! nothing else. What a certificate is worth is decided by the crates `certs` and `policy`.
+
+pub mod config;
+pub mod crl;
+pub mod init;
+pub mod listener;
+pub mod master_key;
+pub mod operations;
+pub mod server;
+pub mod signing_keys;
+pub mod store;
+pub mod tls;
+pub mod trust;
