@@ -3,6 +3,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use aws_lc_rs::digest;
+use x509_parser::asn1_rs::Oid;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
@@ -212,7 +213,7 @@ impl Certificate {
         &self.0.key
     }
 
-    /// The SubjectPublicKeyInfo, DER.
+    /// The `SubjectPublicKeyInfo`, DER.
     #[must_use]
     pub fn subject_public_key_info(&self) -> &[u8] {
         &self.0.subject_public_key_info
@@ -300,6 +301,10 @@ impl Certificate {
     }
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the enums are the parser's, which adds to them"
+)]
 impl Extensions {
     fn read(parsed: &X509Certificate<'_>) -> Result<Self, ReadError> {
         let mut read = Self::default();
@@ -341,10 +346,7 @@ impl Extensions {
                     crl_sign: usage.crl_sign(),
                 });
             }
-            ParsedExtension::ExtendedKeyUsage(_) => {
-                let ParsedExtension::ExtendedKeyUsage(usage) = extension else {
-                    return Ok(());
-                };
+            ParsedExtension::ExtendedKeyUsage(usage) => {
                 self.extended_key_usage = Some(purposes(usage));
             }
             ParsedExtension::CertificatePolicies(policies) => {
@@ -413,7 +415,7 @@ fn purposes(usage: &x509_parser::extensions::ExtendedKeyUsage<'_>) -> Vec<String
         .filter(|(present, _)| *present)
         .map(|(_, oid)| oid.to_owned())
         .collect();
-    found.extend(usage.other.iter().map(|oid| oid.to_id_string()));
+    found.extend(usage.other.iter().map(Oid::to_id_string));
     found
 }
 

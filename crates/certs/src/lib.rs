@@ -20,7 +20,7 @@ mod trace;
 
 pub use certificate::{Certificate, Fingerprint, KeyUsage, NotAFingerprint, ReadError};
 pub use key::{KeyDescription, KeyKind};
-pub use name::Name;
+pub use name::{Name, hex};
 pub use path::{
     Authority, CurrentPath, Presented, Refused, Role, Settings, TrustStore, ValidPath, validate,
 };

@@ -182,16 +182,14 @@ pub fn validate(
     now: Time,
 ) -> Result<ValidPath, Refused> {
     let Some(leaf) = presented.certificates.first() else {
-        return Err(refused(
-            None,
+        return Err(unread(
             Line::failed(Check::Key, code::NO_CERTIFICATE).found("no certificate"),
         ));
     };
     let leaf = match Certificate::from_der(leaf) {
         Ok(leaf) => leaf,
         Err(cause) => {
-            return Err(refused(
-                None,
+            return Err(unread(
                 Line::failed(Check::Key, code::CERTIFICATE_NOT_VALID).found(cause),
             ));
         }
@@ -209,33 +207,27 @@ pub fn validate(
             furthest = Some(trace);
         }
     }
-    Err(match furthest {
-        Some(trace) => Refused {
-            trace,
-            leaf: Some(leaf),
-        },
-        None => {
-            let line = Line::failed(Check::Path, code::ISSUER_NOT_TRUSTED)
+    let trace = furthest.unwrap_or_else(|| {
+        let mut trace = Trace::new();
+        trace.push(Line::passed(Check::Key));
+        trace.push(
+            Line::failed(Check::Path, code::ISSUER_NOT_TRUSTED)
                 .on(leaf.subject())
-                .found(leaf.issuer());
-            let mut refusal = refused(Some(leaf), line);
-            refusal.trace = with_key_proven(&refusal.trace);
-            refusal
-        }
+                .found(leaf.issuer()),
+        );
+        trace
+    });
+    Err(Refused {
+        trace,
+        leaf: Some(leaf),
     })
 }
 
-fn refused(leaf: Option<Certificate>, line: Line) -> Refused {
+/// A refusal before a leaf could be read.
+fn unread(line: Line) -> Refused {
     let mut trace = Trace::new();
     trace.push(line);
-    Refused { trace, leaf }
-}
-
-fn with_key_proven(rest: &Trace) -> Trace {
-    let mut trace = Trace::new();
-    trace.push(Line::passed(Check::Key));
-    trace.extend(rest.clone());
-    trace
+    Refused { trace, leaf: None }
 }
 
 /// Enumerates paths to an anchor, depth first and the shortest first, within the bounds.

@@ -87,6 +87,10 @@ pub enum Reader {
     Administrator,
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a name, a time or a literal is handed over alike"
+)]
 impl Line {
     /// A check that holds.
     #[must_use]

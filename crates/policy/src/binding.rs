@@ -1,6 +1,6 @@
 //! Username bindings: which field of a certificate has to equal which property of an account.
 
-use certs::{Certificate, Check, Line, Trace};
+use certs::{Certificate, Check, Line, Trace, hex};
 use serde::{Deserialize, Serialize};
 
 use crate::account::Account;
@@ -109,13 +109,13 @@ impl CertificateField {
             Self::Rfc822Name => leaf.emails().to_vec(),
             Self::SubjectKeyIdentifier => leaf
                 .subject_key_identifier()
-                .map(|key| vec![hex(key.iter()).to_uppercase()])
+                .map(|key| vec![hex(key).to_uppercase()])
                 .unwrap_or_default(),
             Self::Sha1PublicKey => one(leaf.thumbprint()),
             Self::IssuerAndSerialNumber => one(format!(
                 "{}<SR>{}",
                 leaf.issuer().directory_form(),
-                hex(leaf.serial().iter().rev())
+                hex(&leaf.serial().iter().rev().copied().collect::<Vec<u8>>())
             )),
             Self::IssuerAndSubject => one(format!(
                 "{}<S>{}",
@@ -280,8 +280,4 @@ fn matches(binding: UsernameBinding, value: &str, wanted: &str) -> bool {
             }
         }
     }
-}
-
-fn hex<'a>(bytes: impl Iterator<Item = &'a u8>) -> String {
-    bytes.map(|byte| format!("{byte:02x}")).collect()
 }

@@ -55,7 +55,7 @@ pub(crate) struct Rating {
 }
 
 impl Default for MethodPolicy {
-    /// On for everybody, PrincipalName to userPrincipalName, then the account's own certificate
+    /// On for everybody, `PrincipalName` to userPrincipalName, then the account's own certificate
     /// values; one factor.
     fn default() -> Self {
         Self {

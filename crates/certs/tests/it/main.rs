@@ -1,0 +1,10 @@
+//! Paths and lists minted here and judged by the crate.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot mint its certificates has to stop"
+)]
+
+mod paths;
+mod pki;
+mod reading;
+mod revocation;
