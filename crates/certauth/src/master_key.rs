@@ -168,11 +168,8 @@ pub fn read(path: &Path, database: &Path) -> Result<Sealer, MasterKeyError> {
         path: path.to_owned(),
     };
     let mut text = Zeroizing::new(String::new());
-    std::io::Read::read_to_string(
-        &mut std::io::Read::take(file, MAX_FILE_LEN),
-        &mut text,
-    )
-    .map_err(unreadable)?;
+    std::io::Read::read_to_string(&mut std::io::Read::take(file, MAX_FILE_LEN), &mut text)
+        .map_err(unreadable)?;
     let bytes = Zeroizing::new(STANDARD.decode(text.trim()).map_err(|_| malformed())?);
     let key: &[u8; KEY_LEN] = bytes.as_slice().try_into().map_err(|_| malformed())?;
     Ok(Sealer::new(key))
@@ -243,7 +240,10 @@ mod tests {
         let sealer = Sealer::new(&[7; 32]);
         let sealed = sealer.seal("one-time code", b"secret");
         assert_eq!(
-            sealer.open("one-time code", &sealed).as_deref().map(Vec::as_slice),
+            sealer
+                .open("one-time code", &sealed)
+                .as_deref()
+                .map(Vec::as_slice),
             Ok(b"secret".as_slice())
         );
         assert_eq!(sealer.open("signing key", &sealed), Err(NotOpened));
@@ -325,11 +325,18 @@ mod tests {
     fn a_file_with_something_else_is_refused() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let database = folder.path().join("database/certauth.sqlite");
-        for (name, text) in [("empty", ""), ("short", "c2hvcnQ="), ("text", "not base64!")] {
+        for (name, text) in [
+            ("empty", ""),
+            ("short", "c2hvcnQ="),
+            ("text", "not base64!"),
+        ] {
             let path = folder.path().join(name);
             write_private(&path, text.as_bytes()).expect("written");
             let refused = read(&path, &database).expect_err("refused");
-            assert!(matches!(refused, MasterKeyError::Malformed { .. }), "{refused}");
+            assert!(
+                matches!(refused, MasterKeyError::Malformed { .. }),
+                "{refused}"
+            );
         }
     }
 }

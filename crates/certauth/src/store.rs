@@ -255,6 +255,14 @@ pub enum StoreError {
     /// The database failed.
     #[error("the database failed: {0}")]
     Database(#[from] sqlx::Error),
+    /// The database cannot be opened.
+    #[error("the database {path} cannot be opened: {cause}")]
+    Open {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What the database said.
+        cause: sqlx::Error,
+    },
     /// The tables could not be brought up to date.
     #[error("the tables could not be brought up to date: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
@@ -272,6 +280,20 @@ pub enum StoreError {
     /// Another request changed it first.
     #[error("another request changed it first")]
     Conflict,
+}
+
+impl StoreError {
+    /// Tells an entry that is there already from every other failure.
+    fn unique(error: sqlx::Error, what: impl FnOnce() -> String) -> Self {
+        let exists = error
+            .as_database_error()
+            .is_some_and(sqlx::error::DatabaseError::is_unique_violation);
+        if exists {
+            Self::Exists(what())
+        } else {
+            Self::Database(error)
+        }
+    }
 }
 
 /// What every database offers. One contract suite runs against each of them.
@@ -327,7 +349,12 @@ pub trait Store: Send + Sync + 'static {
     /// Puts a single-use value; false if the same one is there already.
     async fn put_once(&self, once: &Once) -> Result<bool, StoreError>;
     /// Takes a single-use value: the payload the first time and before its end, then nothing.
-    async fn take_once(&self, kind: OnceKind, key_sha256: &str, now: i64) -> Result<Option<String>, StoreError>;
+    async fn take_once(
+        &self,
+        kind: OnceKind,
+        key_sha256: &str,
+        now: i64,
+    ) -> Result<Option<String>, StoreError>;
     /// Reads a single-use value without taking it, while it counts.
     async fn peek_once(
         &self,
@@ -351,7 +378,11 @@ pub trait Store: Send + Sync + 'static {
     async fn refresh_token(&self, key_sha256: &str) -> Result<Option<RefreshToken>, StoreError>;
     /// Marks a token rotated and adds its successor, in one transaction; false if another request
     /// rotated it first.
-    async fn rotate_refresh_token(&self, old: &RefreshToken, new: &RefreshToken) -> Result<bool, StoreError>;
+    async fn rotate_refresh_token(
+        &self,
+        old: &RefreshToken,
+        new: &RefreshToken,
+    ) -> Result<bool, StoreError>;
     /// Ends every token of a family.
     async fn end_refresh_family(&self, family: &str) -> Result<(), StoreError>;
 

@@ -134,7 +134,11 @@ impl Tls {
         // Each name is preceded by its length in two bytes (RFC 8446 §4.2.4).
         let length: usize = ca_names.iter().map(|name| name.len() + 2).sum();
         let names = if length > MAX_HINTS {
-            tracing::warn!(tenant, length, "too many authorities: their names are not sent");
+            tracing::warn!(
+                tenant,
+                length,
+                "too many authorities: their names are not sent"
+            );
             Vec::new()
         } else {
             ca_names.into_iter().map(DistinguishedName::from).collect()
@@ -180,10 +184,7 @@ fn login_config(
     Ok(Arc::new(config))
 }
 
-fn certified(
-    files: &KeyFiles,
-    provider: &CryptoProvider,
-) -> Result<Arc<CertifiedKey>, TlsError> {
+fn certified(files: &KeyFiles, provider: &CryptoProvider) -> Result<Arc<CertifiedKey>, TlsError> {
     let chain = CertificateDer::pem_slice_iter(&read("certificate", &files.certificate)?)
         .collect::<Result<Vec<_>, _>>()
         .map_err(|cause| unreadable("certificate", &files.certificate, &cause))?;

@@ -116,7 +116,8 @@ impl TrustCache {
             return Ok(Arc::clone(known));
         }
         let parsed = Arc::new(self.parse(tenant, known.as_deref()).await?);
-        self.tenants().insert(tenant.id.clone(), Arc::clone(&parsed));
+        self.tenants()
+            .insert(tenant.id.clone(), Arc::clone(&parsed));
         Ok(parsed)
     }
 

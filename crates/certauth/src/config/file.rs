@@ -157,15 +157,60 @@ impl File {
 impl Limits {
     fn check(self, source: &Source<'_>) -> Result<super::Limits, ConfigError> {
         let seconds = 1..=600;
-        within("handshake_timeout_seconds", &self.handshake_timeout_seconds, &seconds, source)?;
-        within("certificate_timeout_seconds", &self.certificate_timeout_seconds, &seconds, source)?;
-        within("header_timeout_seconds", &self.header_timeout_seconds, &seconds, source)?;
-        within("request_timeout_seconds", &self.request_timeout_seconds, &seconds, source)?;
-        within("shutdown_timeout_seconds", &self.shutdown_timeout_seconds, &seconds, source)?;
-        within("crl_timeout_seconds", &self.crl_timeout_seconds, &seconds, source)?;
-        within("max_connections", &self.max_connections, &(1..=1_000_000), source)?;
-        within("max_body_bytes", &self.max_body_bytes, &(4096..=16_000_000), source)?;
-        within("crl_max_bytes", &self.crl_max_bytes, &(1..=1_000_000_000), source)?;
+        within(
+            "handshake_timeout_seconds",
+            &self.handshake_timeout_seconds,
+            &seconds,
+            source,
+        )?;
+        within(
+            "certificate_timeout_seconds",
+            &self.certificate_timeout_seconds,
+            &seconds,
+            source,
+        )?;
+        within(
+            "header_timeout_seconds",
+            &self.header_timeout_seconds,
+            &seconds,
+            source,
+        )?;
+        within(
+            "request_timeout_seconds",
+            &self.request_timeout_seconds,
+            &seconds,
+            source,
+        )?;
+        within(
+            "shutdown_timeout_seconds",
+            &self.shutdown_timeout_seconds,
+            &seconds,
+            source,
+        )?;
+        within(
+            "crl_timeout_seconds",
+            &self.crl_timeout_seconds,
+            &seconds,
+            source,
+        )?;
+        within(
+            "max_connections",
+            &self.max_connections,
+            &(1..=1_000_000),
+            source,
+        )?;
+        within(
+            "max_body_bytes",
+            &self.max_body_bytes,
+            &(4096..=16_000_000),
+            source,
+        )?;
+        within(
+            "crl_max_bytes",
+            &self.crl_max_bytes,
+            &(1..=1_000_000_000),
+            source,
+        )?;
         Ok(self.checked())
     }
 

@@ -194,7 +194,10 @@ fn a_path_with_quotes_survives_the_template() {
         database: Path::new("db"),
         master_key: Path::new("key"),
     });
-    assert_eq!(parse(&text).expect("the template").login.certificate, files.certificate);
+    assert_eq!(
+        parse(&text).expect("the template").login.certificate,
+        files.certificate
+    );
 }
 
 fn is_key(text: &str) -> bool {

@@ -38,9 +38,8 @@ impl Shared {
         };
         let limits = self.limits;
         let peer = Arc::new(peer);
-        let service = service_fn(move |request| {
-            answer(request, Arc::clone(&peer), routes.clone(), limits)
-        });
+        let service =
+            service_fn(move |request| answer(request, Arc::clone(&peer), routes.clone(), limits));
         let builder = http(&limits);
         let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
         let ended = tokio::select! {

@@ -57,7 +57,9 @@ impl Key {
         let (x, y) = (URL_SAFE_NO_PAD.encode(x), URL_SAFE_NO_PAD.encode(y));
         Some(Self {
             verifying: DecodingKey::from_ec_components(&x, &y).ok()?,
-            id: thumbprint(&format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#)),
+            id: thumbprint(&format!(
+                r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#
+            )),
             public: json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y }),
             pair: Pair::Es256(pair),
         })
