@@ -11,6 +11,7 @@ use serde::Deserialize;
 pub use self::error::ConfigError;
 use self::error::Source;
 use self::file::File;
+pub(crate) use self::file::is_host_name;
 pub use self::template::{Template, render};
 
 mod error;

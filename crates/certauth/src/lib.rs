@@ -8,6 +8,7 @@
 pub mod config;
 pub mod crl;
 pub mod init;
+pub mod installation;
 pub mod listener;
 pub mod master_key;
 pub mod operations;

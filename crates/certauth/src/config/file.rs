@@ -245,9 +245,19 @@ fn within<T: PartialOrd + std::fmt::Display>(
     ))
 }
 
-/// A host name is labels of letters, digits and hyphens (RFC 1123 §2.1); addresses have no SNI.
 fn host(value: &Spanned<String>, key: &str, source: &Source<'_>) -> Result<String, ConfigError> {
     let name = value.get_ref().to_ascii_lowercase();
+    if is_host_name(&name) {
+        return Ok(name);
+    }
+    Err(source.wrong(
+        value.span(),
+        format!("{key} must be a host name, as in login.example.com: no scheme, port or address"),
+    ))
+}
+
+/// Labels of letters, digits and hyphens (RFC 1123 §2.1). Addresses have no SNI.
+pub(crate) fn is_host_name(name: &str) -> bool {
     let is_label = |label: &str| {
         !label.is_empty()
             && label.len() <= 63
@@ -258,11 +268,5 @@ fn host(value: &Spanned<String>, key: &str, source: &Source<'_>) -> Result<Strin
                 .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
     let is_address = name.parse::<std::net::Ipv4Addr>().is_ok();
-    if name.len() <= 253 && !is_address && name.split('.').all(is_label) {
-        return Ok(name);
-    }
-    Err(source.wrong(
-        value.span(),
-        format!("{key} must be a host name, as in login.example.com: no scheme, port or address"),
-    ))
+    name.len() <= 253 && !is_address && name.split('.').all(is_label)
 }
