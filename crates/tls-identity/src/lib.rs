@@ -64,8 +64,8 @@ fn finished(mut config: ClientConfig, protocols: Protocols) -> Arc<ClientConfig>
 impl Versions {
     const fn of_rustls(self) -> &'static [&'static SupportedProtocolVersion] {
         match self {
-            Self::Both => &[&version::TLS13, &version::TLS12],
-            Self::Tls12 => &[&version::TLS12],
+            Self::Both => &TLS13_AND_12,
+            Self::Tls12 => &TLS12,
         }
     }
 }
@@ -73,3 +73,6 @@ impl Versions {
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::aws_lc_rs::default_provider())
 }
+
+static TLS13_AND_12: [&SupportedProtocolVersion; 2] = [&version::TLS13, &version::TLS12];
+static TLS12: [&SupportedProtocolVersion; 1] = [&version::TLS12];

@@ -1,0 +1,227 @@
+//! Drives the desktop app through WebKitGTK's WebDriver, as a person with a keyboard would.
+
+use std::ffi::OsString;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use std::{env, fs};
+
+use anyhow::{Context as _, Result, bail};
+use fantoccini::elements::Element;
+use fantoccini::wd::Capabilities;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::json;
+
+/// The running app and the driver it was started by.
+#[derive(Debug)]
+pub struct Desktop {
+    client: Client,
+    driver: Driver,
+}
+
+/// How to start the app.
+#[derive(Clone, Debug, Default)]
+pub struct Launch {
+    /// The program.
+    pub program: PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<OsString>,
+    /// Variables beside those of this process.
+    pub environment: Vec<(OsString, OsString)>,
+}
+
+#[derive(Debug)]
+struct Driver(Child);
+
+impl Desktop {
+    /// Starts the app and waits until its window takes commands.
+    ///
+    /// # Errors
+    /// If driver or app do not start.
+    pub async fn open(launch: &Launch) -> Result<Self> {
+        let port = free_port()?;
+        let driver = Command::new("WebKitWebDriver")
+            .arg(format!("--port={port}"))
+            .envs(launch.environment.iter().cloned())
+            .env("TAURI_WEBVIEW_AUTOMATION", "true")
+            .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1")
+            .env("NO_AT_BRIDGE", "1")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .map(Driver)
+            .context("WebKitWebDriver does not start")?;
+        let options = json!({
+            "binary": launch.program,
+            "args": launch.arguments.iter().map(|a| a.to_string_lossy()).collect::<Vec<_>>(),
+        });
+        let mut capabilities = Capabilities::new();
+        capabilities.insert("webkitgtk:browserOptions".to_owned(), options);
+        let address = format!("http://127.0.0.1:{port}");
+        let mut tries = 0;
+        loop {
+            let mut builder = ClientBuilder::new(HttpConnector::new());
+            match builder.capabilities(capabilities.clone()).connect(&address).await {
+                Ok(client) => return Ok(Self { client, driver }),
+                Err(cause) if tries >= 40 => {
+                    return Err(cause).context("the app does not take commands");
+                }
+                Err(_) => {
+                    tries += 1;
+                    tokio::time::sleep(Duration::from_millis(250)).await;
+                }
+            }
+        }
+    }
+
+    /// Waits until the screen's title is `title`.
+    ///
+    /// # Errors
+    /// If it does not come; the error names the title that stands there.
+    pub async fn title_is(&self, title: &str) -> Result<()> {
+        let path = format!("//h1[normalize-space()={}]", quoted(title));
+        if self.wait(&path).await.is_ok() {
+            return Ok(());
+        }
+        bail!("expected the title {title:?}, and the screen reads:\n{}", self.text().await?)
+    }
+
+    /// Waits until the text stands somewhere on the screen.
+    ///
+    /// # Errors
+    /// If it does not come; the error holds what the screen reads.
+    pub async fn shows(&self, text: &str) -> Result<()> {
+        let path = format!("//body//*[contains(normalize-space(), {})]", quoted(text));
+        if self.wait(&path).await.is_ok() {
+            return Ok(());
+        }
+        bail!("expected {text:?}, and the screen reads:\n{}", self.text().await?)
+    }
+
+    /// Types into the field with this label, over what stands there.
+    ///
+    /// # Errors
+    /// If there is no such field.
+    pub async fn fill(&self, label: &str, value: &str) -> Result<()> {
+        let path = format!("//label[normalize-space()={}]", quoted(label));
+        let label_element = self.wait(&path).await.with_context(|| format!("no label {label:?}"))?;
+        let id = label_element.attr("for").await?.context("the label names no field")?;
+        let field = self.wait(&format!("//*[@id={}]", quoted(&id))).await?;
+        // WebDriver's own clear does not tell the page.
+        let length = field.prop("value").await?.unwrap_or_default().chars().count();
+        let over = BACKSPACE.to_string().repeat(length);
+        field.send_keys(&format!("{END}{over}{value}")).await?;
+        Ok(())
+    }
+
+    /// Presses the button or follows the link with this name.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub async fn press(&self, name: &str) -> Result<()> {
+        let name = quoted(name);
+        let path = format!(
+            "//*[self::button or self::a or @role='button'][normalize-space()={name} or @aria-label={name}][not(@disabled)]"
+        );
+        match self.wait(&path).await {
+            Ok(element) => Ok(element.click().await?),
+            Err(_) => bail!("no button {name}, and the screen reads:\n{}", self.text().await?),
+        }
+    }
+
+    /// Finds the first element of an XPath, and waits for it.
+    ///
+    /// # Errors
+    /// If it does not come within twenty seconds.
+    pub async fn wait(&self, path: &str) -> Result<Element> {
+        let found = self.client.wait().at_most(PATIENCE).every(Duration::from_millis(50));
+        Ok(found.for_element(Locator::XPath(path)).await?)
+    }
+
+    /// Sends keys to whatever has the focus.
+    ///
+    /// # Errors
+    /// If the driver refuses.
+    pub async fn keys(&self, keys: &str) -> Result<()> {
+        Ok(self.client.active_element().await?.send_keys(keys).await?)
+    }
+
+    /// What the window reads.
+    ///
+    /// # Errors
+    /// If the driver refuses.
+    pub async fn text(&self) -> Result<String> {
+        Ok(self.client.find(Locator::Css("body")).await?.text().await?)
+    }
+
+    /// Keeps a picture of the window under `build/shots/desktop`.
+    ///
+    /// # Errors
+    /// If it cannot be taken or written.
+    pub async fn picture(&self, name: &str) -> Result<()> {
+        let folder = shots();
+        fs::create_dir_all(&folder)?;
+        fs::write(folder.join(format!("{name}.png")), self.client.screenshot().await?)?;
+        Ok(())
+    }
+
+    /// Runs a script in the page and returns what it returns.
+    ///
+    /// # Errors
+    /// If the script throws.
+    pub async fn run(&self, script: &str) -> Result<serde_json::Value> {
+        Ok(self.client.execute(script, Vec::new()).await?)
+    }
+
+    /// Closes the app and its driver.
+    ///
+    /// # Errors
+    /// If the driver refuses.
+    pub async fn close(self) -> Result<()> {
+        let Self { client, driver } = self;
+        client.close().await?;
+        drop(driver);
+        Ok(())
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        // It takes the app with it. Nothing is left to do if it is gone already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn shots() -> PathBuf {
+    env::var_os("LANYARD_SHOTS").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../build/shots/desktop"),
+        |folder| Path::new(&folder).join("desktop"),
+    )
+}
+
+fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
+
+/// Writes a string for XPath, which has no escapes.
+fn quoted(text: &str) -> String {
+    if text.contains('\'') {
+        format!("\"{text}\"")
+    } else {
+        format!("'{text}'")
+    }
+}
+
+const PATIENCE: Duration = Duration::from_secs(20);
+/// The key codes of WebDriver (§17.4.2).
+const BACKSPACE: char = '\u{E003}';
+const END: char = '\u{E010}';
+/// The Enter key.
+pub const ENTER: &str = "\u{E007}";
+/// The Tab key.
+pub const TAB: &str = "\u{E004}";
+/// The down arrow.
+pub const DOWN: &str = "\u{E015}";

@@ -1,0 +1,3 @@
+//! Whole journeys on the demo world: real tokens, real handshakes, the real programs.
+
+mod handshakes;
