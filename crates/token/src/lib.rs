@@ -1,1 +1,55 @@
-//! token
+//! Holds certificates and signs with keys it never gives up.
+//!
+//! A [`Token`] is a card, a USB key or a software token. It lists the [`Credential`]s it holds
+//! before anybody types a PIN, and turns a [`Pin`] into an [`Unlocked`] guard. Signing exists on
+//! that guard alone, and only for TLS handshakes, so no signature is made before a PIN was
+//! accepted and nobody can ask for arbitrary bytes to be signed.
+//!
+//! [`TokenHost`] finds tokens: it reads which PKCS #11 modules the computer knows, loads those it
+//! may, and streams what they hold. A module that fails, hangs or must not be loaded costs one row
+//! of the listing and nothing else.
+//!
+//! ```no_run
+//! use token::{Pin, Scheme, Settings, TokenHost};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let listing = TokenHost::new(Settings::of_this_computer("lanyard")).enumerate();
+//! let found = listing.tokens.first().ok_or("no token")?;
+//! let credential = found.credentials.first().ok_or("no certificate")?;
+//! let unlocked = found.token.unlock(Pin::new("123456".to_owned())?)?;
+//! # let certificate_verify = b"";
+//! let signature = unlocked.sign_handshake(
+//!     credential,
+//!     Scheme::EcdsaSecp256r1Sha256,
+//!     certificate_verify,
+//! )?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod call;
+mod credential;
+mod handshake;
+mod host;
+mod module;
+mod p11_kit;
+mod pin;
+mod pkcs11;
+mod public_key;
+mod scheme;
+mod signature;
+mod unlocked;
+
+pub use call::FailedCall;
+pub use credential::{Credential, Fingerprint, KeyAlgorithm, PrivateKey};
+pub use host::{Found, FoundToken, Listing, Settings, TokenHost};
+pub use module::{
+    Cause, HeldBack, ModuleFailure, ModuleHeldBack, ModuleLoaded, ModuleOrigin, Permission,
+};
+pub use p11_kit::P11Kit;
+pub use pin::{Pin, PinError};
+pub use scheme::Scheme;
+pub use unlocked::{
+    PinEntry, PinState, SignError, Token, TokenDescription, TokenError, TokenKind, UnlockError,
+    Unlocked,
+};

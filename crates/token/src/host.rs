@@ -1,0 +1,279 @@
+//! Finding tokens: which modules there are, and what each of them holds.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread;
+use std::time::Duration;
+
+use crate::p11_kit::{self, Verdict};
+use crate::pkcs11;
+use crate::{
+    Cause, Credential, Fingerprint, ModuleFailure, ModuleHeldBack, ModuleLoaded, ModuleOrigin,
+    P11Kit, Permission, PinState, Token, TokenDescription,
+};
+
+/// Which modules to look at, and how long to wait for them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The name by which p11-kit's `enable-in` and `disable-in` know this program.
+    pub program: String,
+    /// Where p11-kit's configuration lies.
+    pub p11_kit: P11Kit,
+    /// Modules that the person named themselves.
+    pub modules: Vec<PathBuf>,
+    /// Modules that the person switched on although others could have written them.
+    pub permission: Permission,
+    /// How long a module may take to list what it holds.
+    pub deadline: Duration,
+}
+
+impl Settings {
+    /// The modules that p11-kit knows on this computer, each given ten seconds.
+    pub fn of_this_computer(program: impl Into<String>) -> Self {
+        Self {
+            program: program.into(),
+            p11_kit: P11Kit::of_this_computer(),
+            modules: Vec::new(),
+            permission: Permission::default(),
+            deadline: DEADLINE,
+        }
+    }
+
+    /// These modules and no others.
+    pub fn only(modules: impl IntoIterator<Item = PathBuf>) -> Self {
+        Self {
+            program: String::new(),
+            p11_kit: P11Kit::none(),
+            modules: modules.into_iter().collect(),
+            permission: Permission::default(),
+            deadline: DEADLINE,
+        }
+    }
+}
+
+/// One thing found, in the order in which it turns up.
+pub enum Found {
+    /// A token and what it holds.
+    Token(FoundToken),
+    /// A module that answered, after its tokens.
+    Loaded(ModuleLoaded),
+    /// A module, or one slot of it, that gave nothing.
+    Failed(ModuleFailure),
+    /// A module that was not loaded.
+    HeldBack(ModuleHeldBack),
+}
+
+/// A token and what it holds.
+#[derive(Clone)]
+pub struct FoundToken {
+    /// The token, to be unlocked.
+    pub token: Arc<dyn Token>,
+    /// What it is.
+    pub description: TokenDescription,
+    /// What it says about its PIN.
+    pub pin: PinState,
+    /// Its certificates.
+    pub credentials: Vec<Credential>,
+}
+
+/// Everything found.
+#[derive(Default)]
+pub struct Listing {
+    /// The tokens.
+    pub tokens: Vec<FoundToken>,
+    /// The modules that answered.
+    pub loaded: Vec<ModuleLoaded>,
+    /// The modules and slots that gave nothing.
+    pub failed: Vec<ModuleFailure>,
+    /// The modules that were not loaded.
+    pub held_back: Vec<ModuleHeldBack>,
+}
+
+impl Listing {
+    /// Each certificate once, although two modules may show the same card. The way that can sign is
+    /// kept.
+    pub fn credentials(&self) -> Vec<(&FoundToken, &Credential)> {
+        let mut order = Vec::new();
+        let mut best: HashMap<Fingerprint, (&FoundToken, &Credential)> = HashMap::new();
+        for found in &self.tokens {
+            for credential in &found.credentials {
+                match best.get(&credential.fingerprint) {
+                    None => order.push(credential.fingerprint),
+                    Some((_, known)) if !known.can_sign() && credential.can_sign() => {}
+                    Some(_) => continue,
+                }
+                best.insert(credential.fingerprint, (found, credential));
+            }
+        }
+        order
+            .iter()
+            .filter_map(|fingerprint| best.get(fingerprint).copied())
+            .collect()
+    }
+
+    fn add(&mut self, found: Found) {
+        match found {
+            Found::Token(token) => self.tokens.push(token),
+            Found::Loaded(module) => self.loaded.push(module),
+            Found::Failed(failure) => self.failed.push(failure),
+            Found::HeldBack(module) => self.held_back.push(module),
+        }
+    }
+}
+
+/// Looks for tokens.
+///
+/// A module is loaded once in a process and kept, so looking again is cheap and sees what was
+/// plugged in meanwhile.
+#[derive(Debug, Clone)]
+pub struct TokenHost {
+    settings: Settings,
+}
+
+impl TokenHost {
+    /// Looks at what the settings say.
+    pub fn new(settings: Settings) -> Self {
+        Self { settings }
+    }
+
+    /// Looks once at every module, all at the same time, and sends what turns up as it turns up.
+    ///
+    /// The channel closes when every module has answered or its deadline has passed. A module that
+    /// hangs costs its own row and delays no other.
+    pub fn scan(&self) -> Receiver<Found> {
+        let (sender, receiver) = mpsc::channel();
+        for planned in self.plan() {
+            match planned {
+                Planned::Load { module, path } => {
+                    let (sender, deadline) = (sender.clone(), self.settings.deadline);
+                    thread::spawn(move || collect(&module, path, deadline, &sender));
+                }
+                Planned::Say(found) => {
+                    // The receiver is still in our hands.
+                    let _ = sender.send(*found);
+                }
+            }
+        }
+        receiver
+    }
+
+    /// Looks once at every module and waits for all of them.
+    pub fn enumerate(&self) -> Listing {
+        let mut listing = Listing::default();
+        for found in self.scan() {
+            listing.add(found);
+        }
+        listing
+    }
+
+    /// What to do with each module. A file that is named twice is loaded once.
+    fn plan(&self) -> Vec<Planned> {
+        let settings = &self.settings;
+        let (entries, unreadable) = settings.p11_kit.entries();
+        let mut planned: Vec<Planned> = unreadable
+            .into_iter()
+            .map(|unreadable| {
+                Planned::failed(
+                    file_name(&unreadable.file),
+                    unreadable.file,
+                    Cause::Configuration(unreadable.why),
+                )
+            })
+            .collect();
+        let chosen = settings.modules.iter().map(|path| {
+            let verdict = p11_kit::chosen(path);
+            (file_name(path), ModuleOrigin::Chosen, verdict)
+        });
+        let known = entries.into_iter().map(|entry| {
+            let verdict = p11_kit::judge(
+                &entry,
+                &settings.p11_kit,
+                &settings.program,
+                &settings.permission,
+            );
+            (entry.name, entry.origin, verdict)
+        });
+        let mut seen = BTreeSet::new();
+        for (module, origin, verdict) in chosen.chain(known) {
+            planned.extend(match verdict {
+                Verdict::Load(path) => seen
+                    .insert(path.clone())
+                    .then_some(Planned::Load { module, path }),
+                Verdict::Missing(path) => Some(Planned::failed(module, path, Cause::Missing)),
+                Verdict::HeldBack(path, _) if seen.contains(&path) => None,
+                Verdict::HeldBack(path, reason) => {
+                    Some(Planned::Say(Box::new(Found::HeldBack(ModuleHeldBack {
+                        module,
+                        path,
+                        origin,
+                        reason,
+                    }))))
+                }
+            });
+        }
+        planned
+    }
+}
+
+/// What to do with one module.
+enum Planned {
+    Load { module: String, path: PathBuf },
+    Say(Box<Found>),
+}
+
+impl Planned {
+    fn failed(module: String, path: PathBuf, cause: Cause) -> Self {
+        Self::Say(Box::new(Found::Failed(ModuleFailure {
+            module,
+            path,
+            cause,
+        })))
+    }
+}
+
+/// Passes on what one module finds until it is done or out of time.
+fn collect(module: &str, path: PathBuf, deadline: Duration, found: &Sender<Found>) {
+    let mut tokens = 0;
+    let outcome = pkcs11::scan(&path, deadline, |seen| {
+        let seen = match seen {
+            pkcs11::Seen::Token(token) => {
+                tokens += 1;
+                Found::Token(*token)
+            }
+            pkcs11::Seen::SlotFailed { slot, failed } => Found::Failed(ModuleFailure {
+                module: module.to_owned(),
+                path: path.clone(),
+                cause: Cause::Slot { slot, failed },
+            }),
+        };
+        // Nobody listens any more; the module's answers are read to the end all the same.
+        let _ = found.send(seen);
+    });
+    let module = module.to_owned();
+    let _ = found.send(match outcome {
+        Ok(about) => Found::Loaded(ModuleLoaded {
+            module,
+            path,
+            description: about.description,
+            manufacturer: about.manufacturer,
+            version: about.version,
+            tokens,
+        }),
+        Err(cause) => Found::Failed(ModuleFailure {
+            module,
+            path,
+            cause,
+        }),
+    });
+}
+
+fn file_name(path: &std::path::Path) -> String {
+    path.file_stem()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
+}
+
+const DEADLINE: Duration = Duration::from_secs(10);

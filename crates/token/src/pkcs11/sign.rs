@@ -1,0 +1,155 @@
+//! Making one signature.
+
+use cryptoki::context::Function;
+use cryptoki::error::{Error, RvError};
+use cryptoki::session::{Session, UserType};
+
+use super::library::Library;
+use super::login::{Login, Logins, Secret, try_pin};
+use super::mechanism::{Mechanisms, Way};
+use super::message::{Job, UnlockId};
+use super::private_key::{self, Key};
+use super::slot::{is_removal, is_removal_code};
+use crate::signature::to_der;
+use crate::{FailedCall, Scheme, SignError};
+
+/// Signs with the key beside a certificate.
+///
+/// Each signature has a session of its own, so an operation that fails half-way leaves nothing
+/// behind.
+///
+/// # Errors
+///
+/// Why there is no signature.
+pub(super) fn sign(
+    library: &Library,
+    logins: &mut Logins,
+    unlock: UnlockId,
+    job: &Job,
+) -> Result<Vec<u8>, SignError> {
+    let login = logins.live(unlock).ok_or(SignError::LockedAgain)?;
+    let session = library
+        .context
+        .open_ro_session(login.slot)
+        .map_err(|error| failure(&error, Function::OpenSession))?;
+    let key = private_key::find(&session, &job.credential)
+        .map_err(SignError::Other)?
+        .ok_or(SignError::NoPrivateKey)?;
+    let mechanisms = Mechanisms::of(library, login.slot).map_err(SignError::Other)?;
+    let mut refused = None;
+    for way in mechanisms.ways(job.scheme, &job.credential.algorithm) {
+        match operation(library, &session, login, &key, way, job)? {
+            Operation::Signed(signature) => {
+                login.wipe_pin();
+                return in_tls_form(job.scheme, signature);
+            }
+            Operation::MechanismRefused(failed) => refused = Some(failed),
+        }
+    }
+    Err(refused.map_or(
+        SignError::UnsupportedScheme { scheme: job.scheme },
+        SignError::Other,
+    ))
+}
+
+enum Operation {
+    Signed(Vec<u8>),
+    /// The mechanism is listed and yet not to be had with this key; another may do.
+    MechanismRefused(FailedCall),
+}
+
+/// `C_SignInit`, the PIN again where the key wants it, `C_Sign`, and nothing in between: a card
+/// forgets the PIN at the first other command.
+fn operation(
+    library: &Library,
+    session: &Session,
+    login: &Login,
+    key: &Key,
+    way: Way,
+    job: &Job,
+) -> Result<Operation, SignError> {
+    let input = way.input(&job.message, &job.credential.algorithm)?;
+    let mechanism = way
+        .mechanism()
+        .ok_or(SignError::UnsupportedScheme { scheme: job.scheme })?;
+    let begin = || session.sign_init(&mechanism, key.handle);
+    match begin() {
+        Ok(()) => {}
+        Err(Error::Pkcs11(code, function)) if is_about_the_mechanism(code) => {
+            let failed = FailedCall::new(function, code);
+            return Ok(Operation::MechanismRefused(failed));
+        }
+        Err(error) => return Err(failure(&error, Function::SignInit)),
+    }
+    if key.always_authenticate {
+        authenticate(session, login)?;
+    }
+    match library.raw.sign(session, &input) {
+        Ok(signature) => Ok(Operation::Signed(signature)),
+        // Some modules do not say that a key wants the PIN each time.
+        Err(RvError::UserNotLoggedIn) if !key.always_authenticate => {
+            begin().map_err(|error| failure(&error, Function::SignInit))?;
+            authenticate(session, login)?;
+            let signature = library.raw.sign(session, &input).map_err(sign_failure)?;
+            Ok(Operation::Signed(signature))
+        }
+        Err(code) => Err(sign_failure(code)),
+    }
+}
+
+/// Gives the PIN for the operation that was just begun.
+fn authenticate(session: &Session, login: &Login) -> Result<(), SignError> {
+    let pin = match &login.secret {
+        Secret::Typed(pin, _) => Some(pin),
+        Secret::OnReader => None,
+        Secret::None => return Err(SignError::PinNeededAgain),
+    };
+    try_pin(session, UserType::ContextSpecific, pin).map_err(|error| match error {
+        Error::Pkcs11(RvError::PinIncorrect | RvError::PinInvalid | RvError::PinLocked, _) => {
+            SignError::WrongPin
+        }
+        error => failure(&error, Function::Login),
+    })
+}
+
+fn is_about_the_mechanism(code: RvError) -> bool {
+    matches!(
+        code,
+        RvError::MechanismInvalid
+            | RvError::MechanismParamInvalid
+            | RvError::FunctionNotSupported
+            | RvError::KeyFunctionNotPermitted
+    )
+}
+
+/// PKCS #11 gives ECDSA signatures as two numbers side by side.
+fn in_tls_form(scheme: Scheme, signature: Vec<u8>) -> Result<Vec<u8>, SignError> {
+    match scheme {
+        Scheme::EcdsaSecp256r1Sha256
+        | Scheme::EcdsaSecp384r1Sha384
+        | Scheme::EcdsaSecp521r1Sha512 => to_der(scheme, &signature),
+        Scheme::RsaPkcs1Sha256
+        | Scheme::RsaPkcs1Sha384
+        | Scheme::RsaPkcs1Sha512
+        | Scheme::RsaPssRsaeSha256
+        | Scheme::RsaPssRsaeSha384
+        | Scheme::RsaPssRsaeSha512
+        | Scheme::Ed25519 => Ok(signature),
+    }
+}
+
+fn sign_failure(code: RvError) -> SignError {
+    if is_removal_code(code) {
+        SignError::Removed
+    } else {
+        SignError::Other(FailedCall::new(Function::Sign, code))
+    }
+}
+
+fn failure(error: &Error, during: Function) -> SignError {
+    if is_removal(error) {
+        SignError::Removed
+    } else {
+        SignError::Other(FailedCall::from_error(error, during))
+    }
+}
