@@ -1,0 +1,162 @@
+//! What the pages say. Every sentence of a refusal is here: what happened, then what to do.
+
+use certs::{Check, Outcome};
+use policy::{Explanation, Factor, NextStep};
+
+/// A title and the sentence below it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// What happened.
+    pub title: String,
+    /// What to do.
+    pub next: String,
+}
+
+impl Words {
+    /// A title and a sentence.
+    pub fn new(title: &str, next: &str) -> Self {
+        Self {
+            title: title.to_owned(),
+            next: next.to_owned(),
+        }
+    }
+}
+
+/// Words for a refusal, as the person may read them.
+pub fn refusal(explanation: &Explanation, factor: Factor) -> Words {
+    let title = match explanation.code {
+        certs::code::NO_CERTIFICATE => "No certificate arrived",
+        certs::code::NOT_FOR_SIGN_IN => "This certificate is not for signing in",
+        certs::code::REVOKED => "This certificate was revoked",
+        certs::code::OUTSIDE_VALIDITY => "This certificate is outside its validity",
+        certs::code::ISSUER_NOT_TRUSTED => "The issuer of this certificate is not trusted here",
+        certs::code::CRL_FETCH_FAILED
+        | certs::code::CRL_NOT_USABLE
+        | certs::code::CRL_MISSING
+        | certs::code::CRL_STALE
+        | certs::code::CRL_TIMED_OUT
+        | certs::code::CRL_NOT_DER
+        | certs::code::CRL_TOO_LARGE
+        | certs::code::CRL_WRONG_SIGNER => "The certificate's revocation could not be checked",
+        policy::code::NO_ACCOUNT => "This certificate does not fit the username",
+        policy::code::FIELD_MISSING => "This certificate names no account",
+        policy::code::ACCOUNT_DISABLED => "This account is switched off",
+        policy::code::METHOD_NOT_ALLOWED => "Certificates are not switched on for this account",
+        policy::code::SECOND_FACTOR_NOT_ENROLLED => "A second factor is needed, and none is set up",
+        policy::code::SECOND_FACTOR_REQUIRED => "A second factor is needed",
+        policy::code::WRONG_PASSWORD => "That was not right",
+        _ => match factor {
+            Factor::Certificate => "This certificate was not accepted",
+            Factor::Password | Factor::Code => "You could not be signed in",
+        },
+    };
+    Words::new(title, next(explanation))
+}
+
+/// What to do after a refusal.
+fn next(explanation: &Explanation) -> &'static str {
+    match explanation.code {
+        certs::code::NO_CERTIFICATE => {
+            "Insert your card and try again, or use another way to sign in. Some browsers remember \
+             an empty choice until they are closed."
+        }
+        certs::code::REVOKED | certs::code::OUTSIDE_VALIDITY => {
+            "Choose another certificate, or ask your service desk for a new one."
+        }
+        policy::code::NO_ACCOUNT => {
+            "Check the username, choose another certificate, or use another way to sign in."
+        }
+        policy::code::SECOND_FACTOR_NOT_ENROLLED => {
+            "Ask your administrator to set up a password or a one-time code for you, or sign in in \
+             another way."
+        }
+        _ => match explanation.next {
+            NextStep::ChooseAnother => "Choose another certificate, or use another way to sign in.",
+            NextStep::OtherWay => "Use another way to sign in.",
+            NextStep::TryAgain => {
+                "Try again later, or use another way to sign in; your administrator can see why in \
+                 the sign-in log."
+            }
+            NextStep::AskAdministrator => "Ask your administrator; the code below tells them why.",
+        },
+    }
+}
+
+/// The name of a check.
+pub const fn check(check: Check) -> &'static str {
+    match check {
+        Check::Key => "Key",
+        Check::Path => "Path",
+        Check::Signature => "Signatures",
+        Check::Time => "Time",
+        Check::Constraints => "Issuer rights",
+        Check::Purpose => "Purpose",
+        Check::Revocation => "Revocation",
+        Check::Method => "Method",
+        Check::Scope => "Scope",
+        Check::Account => "Account",
+        Check::Strength => "Strength",
+        Check::Policy => "Application",
+        Check::Password => "Password",
+        Check::Code => "One-time code",
+    }
+}
+
+/// How a check came out, for people and for style sheets.
+pub const fn outcome(outcome: Outcome) -> (&'static str, &'static str) {
+    match outcome {
+        Outcome::Passed => ("Passed", "passed"),
+        Outcome::Failed => ("Failed", "failed"),
+        Outcome::NotChecked => ("Not checked", "not-checked"),
+    }
+}
+
+/// The label of a way to sign in.
+pub const fn way(factor: Factor) -> &'static str {
+    match factor {
+        Factor::Certificate => "Sign in with a certificate",
+        Factor::Password => "Use your password",
+        Factor::Code => "Use a one-time code",
+    }
+}
+
+/// Why a second factor is asked for.
+pub fn second(application: &str, factor: Factor) -> String {
+    let what = match factor {
+        Factor::Certificate => "your certificate",
+        Factor::Password => "your password",
+        Factor::Code => "a one-time code",
+    };
+    format!("{application} asks for one more proof: {what}.")
+}
+
+/// That a secret was not right; the same where no account has the username.
+pub const fn not_right(factor: Factor) -> &'static str {
+    match factor {
+        Factor::Certificate | Factor::Password => {
+            "The username or the password was not right. Check both and try again."
+        }
+        Factor::Code => "That code was not right. Use the one that your app shows now.",
+    }
+}
+
+/// That tries come too fast.
+pub fn too_many(seconds: u32) -> String {
+    let unit = if seconds == 1 { "second" } else { "seconds" };
+    format!("That were too many tries. Wait {seconds} {unit}, or use another way to sign in.")
+}
+
+/// What stands above the certauth host's Continue button.
+pub fn certificate_sent(sent: bool) -> Words {
+    if sent {
+        Words::new(
+            "Your certificate arrived",
+            "Continue to let it be checked. Most browsers do this by themselves.",
+        )
+    } else {
+        Words::new(
+            "No certificate arrived",
+            "Continue to see what you can do. Most browsers do this by themselves.",
+        )
+    }
+}
