@@ -36,7 +36,7 @@ pub struct Config {
     pub certauth: KeyFiles,
     /// What the certauth host speaks.
     pub certauth_versions: TlsVersions,
-    /// The SQLite file.
+    /// The `SQLite` file.
     pub database: PathBuf,
     /// The master key file.
     pub master_key: PathBuf,

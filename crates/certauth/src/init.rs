@@ -35,7 +35,7 @@ pub struct Plan {
     pub certauth: KeyFiles,
     /// The master key file.
     pub master_key: PathBuf,
-    /// The SQLite file.
+    /// The `SQLite` file.
     pub database: PathBuf,
 }
 
@@ -163,9 +163,16 @@ pub async fn init(plan: &Plan, now: Time) -> Result<Made, InitError> {
     store.close().await;
     write_private(&path, &text)?;
 
-    let hosts = Hosts::new(&config.login_host, &config.certauth_host, plan.listen.port());
+    let hosts = Hosts::new(
+        &config.login_host,
+        &config.certauth_host,
+        plan.listen.port(),
+    );
     let origin = match plan.listen.port() {
-        0 => format!("https://{}:<the port that `serve` prints>", hosts.login_host()),
+        0 => format!(
+            "https://{}:<the port that `serve` prints>",
+            hosts.login_host()
+        ),
         _ => hosts.login_origin().to_owned(),
     };
     let files = [&plan.login, &plan.certauth];

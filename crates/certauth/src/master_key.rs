@@ -194,7 +194,8 @@ pub fn refuse_beside_database(path: &Path, database: &Path) -> Result<(), Master
 fn refuse_readable(path: &Path, metadata: &fs::Metadata) -> Result<(), MasterKeyError> {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = metadata.permissions().mode() & 0o7777;
-    if mode & 0o077 == 0 {
+    let others = mode & 0o077;
+    if others == 0 {
         return Ok(());
     }
     Err(MasterKeyError::Readable {
@@ -237,16 +238,15 @@ mod tests {
 
     #[test]
     fn what_is_sealed_opens_for_its_purpose_only() {
-        let sealer = Sealer::new(&[7; 32]);
-        let sealed = sealer.seal("one-time code", b"secret");
+        let key = Sealer::new(&[7; 32]);
+        let sealed = key.seal("one-time code", b"secret");
         assert_eq!(
-            sealer
-                .open("one-time code", &sealed)
+            key.open("one-time code", &sealed)
                 .as_deref()
                 .map(Vec::as_slice),
             Ok(b"secret".as_slice())
         );
-        assert_eq!(sealer.open("signing key", &sealed), Err(NotOpened));
+        assert_eq!(key.open("signing key", &sealed), Err(NotOpened));
         assert_eq!(
             Sealer::new(&[8; 32]).open("one-time code", &sealed),
             Err(NotOpened)
@@ -255,20 +255,20 @@ mod tests {
 
     #[test]
     fn every_changed_or_missing_byte_is_noticed() {
-        let sealer = Sealer::new(&[7; 32]);
-        let sealed = sealer.seal("purpose", b"secret");
+        let key = Sealer::new(&[7; 32]);
+        let sealed = key.seal("purpose", b"secret");
         for index in 0..sealed.len() {
             let mut changed = sealed.clone();
             changed[index] ^= 1;
-            assert_eq!(sealer.open("purpose", &changed), Err(NotOpened), "{index}");
-            assert_eq!(sealer.open("purpose", &sealed[..index]), Err(NotOpened));
+            assert_eq!(key.open("purpose", &changed), Err(NotOpened), "{index}");
+            assert_eq!(key.open("purpose", &sealed[..index]), Err(NotOpened));
         }
     }
 
     #[test]
     fn the_same_secret_is_never_sealed_the_same() {
-        let sealer = Sealer::new(&[7; 32]);
-        assert_ne!(sealer.seal("p", b"secret"), sealer.seal("p", b"secret"));
+        let key = Sealer::new(&[7; 32]);
+        assert_ne!(key.seal("p", b"secret"), key.seal("p", b"secret"));
     }
 
     #[test]
@@ -279,8 +279,8 @@ mod tests {
         let database = folder.path().join("database/certauth.sqlite");
         fs::create_dir(folder.path().join("keys")).expect("made");
         let made = create(&path).expect("made");
-        let mode = fs::metadata(&path).expect("there").permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
+        let bits = fs::metadata(&path).expect("there").permissions().mode();
+        assert_eq!(bits & 0o777, 0o600);
         let read = read(&path, &database).expect("read");
         let sealed = made.seal("p", b"x");
         assert!(read.open("p", &sealed).is_ok());

@@ -110,6 +110,10 @@ pub fn uuid() -> String {
 ///
 /// # Panics
 /// If the generator fails, which on a running system it does not; nothing secret could be made.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place of the server that draws randomness"
+)]
 pub fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     aws_lc_rs::rand::fill(&mut bytes).expect("the system's random generator works");

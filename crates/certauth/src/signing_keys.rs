@@ -45,13 +45,13 @@ impl SigningKeys {
                 .ok_or(SigningKeysError::NotMade(algorithm))?
                 .id()
                 .to_owned();
-            let sealed = SealedKey {
+            let key = SealedKey {
                 sealed: sealer.seal(&purpose(&id), &pkcs8),
                 id,
                 algorithm: algorithm.name().to_owned(),
                 created_at: now.unix(),
             };
-            store.add_signing_key(&sealed).await?;
+            store.add_signing_key(&key).await?;
         }
         if !missing.is_empty() {
             stored = store.signing_keys().await?;

@@ -55,7 +55,7 @@ pub struct Application {
     pub redirect_uris: Vec<String>,
     /// Exact URIs that sign-out may lead to.
     pub post_logout_redirect_uris: Vec<String>,
-    /// Where the portal opens it (OpenID Connect Core §4).
+    /// Where the portal opens it (`OpenID` Connect Core §4).
     pub initiate_login_uri: Option<String>,
     /// SHA-256 of the client secret; none for a public client.
     pub secret_sha256: Option<String>,
@@ -122,7 +122,7 @@ pub enum OnceKind {
     AuthorizationCode,
     /// A ticket that signs a browser in.
     BrowserTicket,
-    /// The `jti` of a DPoP proof; its presence is the point.
+    /// The `jti` of a `DPoP` proof; its presence is the point.
     ProofId,
     /// The set-up link of the first administrator.
     SetupLink,
@@ -177,7 +177,7 @@ pub struct RefreshToken {
     pub client: String,
     /// The scopes that were granted, separated by spaces.
     pub scope: String,
-    /// JWK thumbprint, where the client uses DPoP.
+    /// JWK thumbprint, where the client uses `DPoP`.
     pub jkt: Option<String>,
     /// All tokens that descend from one sign-in share a family; reuse ends the family.
     pub family: String,

@@ -18,6 +18,10 @@ pub(super) enum Command {
 
 /// Register an application.
 #[derive(Args, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 #[command(after_help = NOTES)]
 pub(super) struct Add {
     /// Its `client_id`.

@@ -51,7 +51,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     master_key: Option<PathBuf>,
 
-    /// SQLite file to make [default: DIR/database/certauth.sqlite].
+    /// Database file to make [default: DIR/database/certauth.sqlite].
     #[arg(long, value_name = "FILE")]
     database: Option<PathBuf>,
 }

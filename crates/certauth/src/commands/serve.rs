@@ -103,4 +103,4 @@ async fn sweep(server: Arc<Server>) {
 
 /// How often the lists are looked at; each is fetched only when it is due.
 const REFRESH: Duration = Duration::from_secs(15);
-const SWEEP: Duration = Duration::from_secs(10 * 60);
+const SWEEP: Duration = Duration::from_mins(10);

@@ -16,7 +16,7 @@ pub struct Template<'a> {
     pub login: &'a KeyFiles,
     /// Certificate and key of the certauth host.
     pub certauth: &'a KeyFiles,
-    /// The SQLite file.
+    /// The `SQLite` file.
     pub database: &'a Path,
     /// The master key file.
     pub master_key: &'a Path,

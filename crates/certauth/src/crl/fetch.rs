@@ -49,17 +49,26 @@ impl Fetcher {
     pub async fn fetch(&self, url: &str) -> Result<Vec<u8>, CrlFault> {
         tokio::time::timeout(self.timeout, self.download(url))
             .await
-            .unwrap_or_else(|_| Err(CrlFault::TimedOut(self.timeout.as_secs())))
+            .unwrap_or(Err(CrlFault::TimedOut(self.timeout.as_secs())))
     }
 
     async fn download(&self, url: &str) -> Result<Vec<u8>, CrlFault> {
-        let mut response = self.client.get(url).send().await.map_err(unreachable)?;
+        let mut response = self
+            .client
+            .get(url)
+            .send()
+            .await
+            .map_err(|error| unreachable(&error))?;
         if !response.status().is_success() {
             return Err(CrlFault::Status(response.status().as_u16()));
         }
         let too_large = || CrlFault::TooLarge(u64::try_from(self.max_bytes).unwrap_or(u64::MAX));
         let mut bytes = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| unreachable(&error))?
+        {
             if bytes.len().saturating_add(chunk.len()) > self.max_bytes {
                 return Err(too_large());
             }
@@ -97,8 +106,8 @@ fn same_host(attempt: Attempt<'_>) -> reqwest::redirect::Action {
 }
 
 /// Says the innermost cause: "Connection refused" helps, "error sending request" does not.
-fn unreachable(error: reqwest::Error) -> CrlFault {
-    let mut cause: &dyn std::error::Error = &error;
+fn unreachable(error: &reqwest::Error) -> CrlFault {
+    let mut cause: &dyn std::error::Error = error;
     while let Some(inner) = cause.source() {
         cause = inner;
     }

@@ -95,11 +95,11 @@ impl Watched {
         if !self.wants(need, now) {
             return;
         }
-        let fetched = match fetcher.fetch(&self.url).await {
+        let list = match fetcher.fetch(&self.url).await {
             Ok(bytes) => read(bytes, self.certificate.clone()).await,
             Err(fault) => Err(fault),
         };
-        match fetched {
+        match list {
             Ok((index, der)) => self.take(index, der, store, now).await,
             Err(fault) => self.miss(fault, now),
         }

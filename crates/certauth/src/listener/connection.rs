@@ -83,13 +83,12 @@ async fn answer(
     let mut request: Request =
         request.map(|body| Body::new(Limited::new(body, limits.max_body_bytes)));
     request.extensions_mut().insert(Peer::clone(&peer));
-    let response = match tokio::time::timeout(limits.request_timeout, routes.oneshot(request)).await
-    {
-        Ok(answered) => answered?,
-        Err(_) => {
-            tracing::warn!(%method, path, "a request took too long");
-            (StatusCode::SERVICE_UNAVAILABLE, "it took too long\n").into_response()
-        }
+    let answered = tokio::time::timeout(limits.request_timeout, routes.oneshot(request)).await;
+    let response = if let Ok(answered) = answered {
+        answered?
+    } else {
+        tracing::warn!(%method, path, "a request took too long");
+        (StatusCode::SERVICE_UNAVAILABLE, "it took too long\n").into_response()
     };
     tracing::debug!(
         %method,

@@ -1,4 +1,4 @@
-//! The store on SQLite: one file, one writer, a few readers.
+//! The store on `SQLite`: one file, one writer, a few readers.
 //!
 //! Writes are durable when they return (`synchronous = FULL`): a sign-in is in the log before its
 //! token leaves. One connection writes, so that writers queue here and not on the file's lock;
@@ -31,7 +31,7 @@ mod signing_keys;
 mod tenants;
 mod users;
 
-/// The store in an SQLite file.
+/// The store in an `SQLite` file.
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
     write: SqlitePool,

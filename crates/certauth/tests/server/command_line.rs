@@ -216,8 +216,8 @@ async fn an_enrolled_code_is_sealed_and_shown_once() {
     let sealed = sam.code_secret.unwrap();
     let database = site.dir.join("database/certauth.sqlite");
     let key = site.dir.join("keys/master.key");
-    let sealer = certauth::master_key::read(&key, &database).unwrap();
-    let opened = sealer.open("one-time-code", &sealed).unwrap();
+    let master = certauth::master_key::read(&key, &database).unwrap();
+    let opened = master.open("one-time-code", &sealed).unwrap();
     let opened = policy::one_time_code::Secret::from_bytes(&opened).unwrap();
     assert_eq!(opened.base32().as_str(), secret);
 }
@@ -235,9 +235,14 @@ async fn authorities_and_rules_are_added_and_shown() {
     let again = failed(&site.run(&["ca", "add", "--file", text(&root), "--role", "root"], ""));
     assert!(again.contains("exists already"), "{again}");
 
-    let rule = |options: &[&str]| site.run(&[&["rule", "add"], options].concat(), "");
-    succeeded(&rule(&["--policy-oid", "1.2.3.4", "--mode", "multi"]));
-    succeeded(&rule(&["--issuer", "CN=Meridian Root", "--mode", "single"]));
+    let add_rule = |options: &[&str]| site.run(&[&["rule", "add"], options].concat(), "");
+    succeeded(&add_rule(&["--policy-oid", "1.2.3.4", "--mode", "multi"]));
+    succeeded(&add_rule(&[
+        "--issuer",
+        "CN=Meridian Root",
+        "--mode",
+        "single",
+    ]));
     for refused in [
         &["--policy-oid", "1.2.3.4", "--mode", "single"][..],
         &["--policy-oid", "1.02.3", "--mode", "multi"],
@@ -245,7 +250,7 @@ async fn authorities_and_rules_are_added_and_shown() {
         &["--issuer", "CN=Nobody", "--mode", "multi"],
         &["--mode", "multi"],
     ] {
-        failed(&rule(refused));
+        failed(&add_rule(refused));
     }
 
     let store = site.store().await;

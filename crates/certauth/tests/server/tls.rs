@@ -229,8 +229,8 @@ async fn more_than_16_kilobytes_of_names_are_not_sent() {
     }
     client.get(&site, &host, "/who").await.unwrap();
     let all: Vec<Vec<u8>> = authorities.iter().map(subject).collect();
-    let size: usize = all.iter().map(|name| name.len() + 2).sum();
-    assert!((16_000..=16_384).contains(&size), "{size}");
+    let total: usize = all.iter().map(|name| name.len() + 2).sum();
+    assert!((16_000..=16_384).contains(&total), "{total}");
     assert_eq!(client.asked(), Some(all));
 
     site.trust(&Authority::named(&"y".repeat(200))).await;

@@ -52,7 +52,7 @@ pub(crate) async fn a_tenant_is_found_by_id_and_domain_and_counts_its_changes(
 pub(crate) async fn a_user_is_found_without_regard_to_case(store: Arc<dyn Store>) {
     let tenant = tenant_in(&*store).await;
     let mut written = user(&tenant, "lee");
-    written.account.user_principal_name = "Lee@Meridian.example".to_owned();
+    written.account.user_principal_name = "Lee@Meridian.example".into();
     written.password = Some(password::hash("correct horse", &[1; 16]).unwrap());
     written.code_secret = Some(b"sealed".to_vec());
     written.account.groups = vec!["staff".to_owned()];
@@ -82,7 +82,7 @@ pub(crate) async fn a_username_and_a_certificate_value_belong_to_one_user(store:
     store.put_user(&lee).await.unwrap();
 
     let mut same_name = user(&tenant, "other");
-    same_name.account.user_principal_name = "LEE@meridian.example".to_owned();
+    same_name.account.user_principal_name = "LEE@meridian.example".into();
     let said = already_there(store.put_user(&same_name).await);
     assert_eq!(said, "the user LEE@meridian.example exists already");
 

@@ -77,7 +77,7 @@ pub(crate) async fn a_journey_is_begun_once_and_unknown_ones_do_not_move(store: 
     store.add_journey(&journey("begun")).await.unwrap();
     super::already_there(store.add_journey(&journey("again")).await);
     let mut other = journey("x");
-    other.id_sha256 = "other".to_owned();
+    other.id_sha256 = "other".into();
     assert_eq!(store.journey("other").await.unwrap(), None);
     let error = store.update_journey(&other).await.unwrap_err();
     assert!(matches!(error, StoreError::Conflict));
@@ -141,7 +141,7 @@ pub(crate) async fn a_family_ends_as_a_whole_and_cannot_be_continued(store: Arc<
     let rotated = store.rotate_refresh_token(&old, &refresh("second")).await;
     assert!(rotated.unwrap());
     let mut other = refresh("other");
-    other.family = "another family".to_owned();
+    other.family = "another family".into();
     store.add_refresh_token(&other).await.unwrap();
 
     store.end_refresh_family("family").await.unwrap();

@@ -1,4 +1,4 @@
-//! The contract on SQLite, and what only a file can do.
+//! The contract on `SQLite`, and what only a file can do.
 
 use std::fs;
 use std::path::Path;

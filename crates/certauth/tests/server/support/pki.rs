@@ -40,7 +40,7 @@ impl Authority {
     pub(crate) fn server(&self, names: &[&str]) -> Identity {
         let names: Vec<String> = names.iter().map(ToString::to_string).collect();
         let params = CertificateParams::new(names).unwrap();
-        self.issue(params, KeyPair::generate().unwrap())
+        self.issue(&params, KeyPair::generate().unwrap())
     }
 
     /// A person's certificate with a critical certificatePolicies extension, as smart cards have.
@@ -58,10 +58,10 @@ impl Authority {
         let mut policies = CustomExtension::from_oid_content(&[2, 5, 29, 32], policies);
         policies.set_criticality(true);
         params.custom_extensions.push(policies);
-        self.issue(params, key)
+        self.issue(&params, key)
     }
 
-    fn issue(&self, params: CertificateParams, key: KeyPair) -> Identity {
+    fn issue(&self, params: &CertificateParams, key: KeyPair) -> Identity {
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         Identity {
             certificate: certificate.der().clone(),
