@@ -30,6 +30,8 @@ struct Inner {
     fetcher: Fetcher,
     clock: Clock,
     tenants: Mutex<HashMap<String, Arc<Parsed>>>,
+    /// Held while a trust store is read: two readers would each begin lists of their own.
+    parsing: tokio::sync::Mutex<()>,
 }
 
 /// A trust store at one version of its tenant.
@@ -48,6 +50,7 @@ impl TrustCache {
             fetcher,
             clock,
             tenants: Mutex::default(),
+            parsing: tokio::sync::Mutex::default(),
         }))
     }
 
@@ -109,11 +112,13 @@ impl TrustCache {
     }
 
     async fn parsed(&self, tenant: &Tenant) -> Result<Arc<Parsed>, StoreError> {
+        if let Some(current) = self.known(&tenant.id).filter(|known| known.is(tenant)) {
+            return Ok(current);
+        }
+        let _one_at_a_time = self.0.parsing.lock().await;
         let known = self.known(&tenant.id);
-        if let Some(known) = &known
-            && known.version == tenant.version
-        {
-            return Ok(Arc::clone(known));
+        if let Some(current) = known.as_ref().filter(|known| known.is(tenant)) {
+            return Ok(Arc::clone(current));
         }
         let parsed = Arc::new(self.parse(tenant, known.as_deref()).await?);
         self.tenants()
@@ -175,6 +180,12 @@ impl TrustCache {
             .tenants
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Parsed {
+    fn is(&self, tenant: &Tenant) -> bool {
+        self.version == tenant.version
     }
 }
 
