@@ -1,0 +1,5 @@
+//! demo
+/// x
+pub fn run(_: &crate::arguments::Demo) -> anyhow::Result<()> {
+    Ok(())
+}
