@@ -1,5 +1,5 @@
 use std::future::Future;
-use std::io::Write;
+use std::io::{IsTerminal as _, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,6 +55,7 @@ fn start_log(config: &Config) -> anyhow::Result<()> {
         .with_context(|| format!("the log filter {:?} is not one", config.log_filter))?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     match config.log_format {
         LogFormat::Text => log.init(),
