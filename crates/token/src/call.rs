@@ -27,12 +27,13 @@ impl FailedCall {
     ///
     /// `during` is the call that was being made, for errors that do not carry one.
     pub(crate) fn from_error(error: &Error, during: Function) -> Self {
-        match error {
-            Error::Pkcs11(code, function) => Self::new(*function, *code),
-            other => Self {
+        if let Error::Pkcs11(code, function) = error {
+            Self::new(*function, *code)
+        } else {
+            Self {
                 call: format!("C_{during:?}"),
-                code: other.to_string(),
-            },
+                code: error.to_string(),
+            }
         }
     }
 }
@@ -45,21 +46,20 @@ impl fmt::Display for FailedCall {
 
 /// The name of a return value as PKCS #11 §6 writes it: `PinIncorrect` is `CKR_PIN_INCORRECT`.
 fn code_name(code: RvError) -> String {
-    match code {
-        RvError::VendorDefined(value) => format!("CKR_VENDOR_DEFINED (0x{value:x})"),
-        RvError::UnknownErrorCode(value) => format!("0x{value:x}"),
-        named => {
-            let camel = format!("{named:?}");
-            let mut name = String::from("CKR");
-            for letter in camel.chars() {
-                if letter.is_ascii_uppercase() {
-                    name.push('_');
-                }
-                name.push(letter.to_ascii_uppercase());
-            }
-            name
-        }
+    if let RvError::VendorDefined(value) = code {
+        return format!("CKR_VENDOR_DEFINED (0x{value:x})");
     }
+    if let RvError::UnknownErrorCode(value) = code {
+        return format!("0x{value:x}");
+    }
+    let mut name = String::from("CKR");
+    for letter in format!("{code:?}").chars() {
+        if letter.is_ascii_uppercase() {
+            name.push('_');
+        }
+        name.push(letter.to_ascii_uppercase());
+    }
+    name
 }
 
 #[cfg(test)]

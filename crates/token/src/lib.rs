@@ -28,6 +28,7 @@
 //! ```
 
 mod call;
+mod clock;
 mod credential;
 mod handshake;
 mod host;

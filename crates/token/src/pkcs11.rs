@@ -19,12 +19,13 @@ mod worker;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 pub(crate) use message::About;
 use message::Scanned;
 use token::Pkcs11Token;
 
+use crate::clock;
 use crate::{Cause, FailedCall, FoundToken};
 
 /// What turns up while a module is looked at.
@@ -44,10 +45,10 @@ pub(crate) fn scan(
     mut seen: impl FnMut(Seen),
 ) -> Result<About, Cause> {
     let worker = worker::of(module);
-    let ends = Instant::now() + deadline;
+    let ends = clock::now() + deadline;
     let answers = worker.scan()?;
     loop {
-        let left = ends.saturating_duration_since(Instant::now());
+        let left = ends.saturating_duration_since(clock::now());
         match worker.receive(&answers, left)? {
             Scanned::Token(scanned) => {
                 let token = Pkcs11Token::new(Arc::clone(&worker), scanned.address);

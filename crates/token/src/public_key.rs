@@ -48,7 +48,7 @@ impl PublicKey {
                     .as_ref()
                     .and_then(|curve| curve.as_oid().ok())
                     .map(|curve| curve.to_id_string());
-                (elliptic(curve, oid), point.data().to_vec())
+                (elliptic(curve.as_deref(), oid), point.data().to_vec())
             }
             Ok(_) | Err(_) if oid == ED25519 => {
                 (KeyAlgorithm::Ed25519, info.subject_public_key.data.to_vec())
@@ -76,8 +76,8 @@ impl PublicKey {
     }
 }
 
-fn elliptic(curve: Option<String>, algorithm: String) -> KeyAlgorithm {
-    match curve.as_deref() {
+fn elliptic(curve: Option<&str>, algorithm: String) -> KeyAlgorithm {
+    match curve {
         Some("1.2.840.10045.3.1.7") => KeyAlgorithm::P256,
         Some("1.3.132.0.34") => KeyAlgorithm::P384,
         Some("1.3.132.0.35") => KeyAlgorithm::P521,

@@ -131,23 +131,20 @@ fn add_folder(
 }
 
 fn add(name: String, values: Values, origin: ModuleOrigin, entries: &mut BTreeMap<String, Entry>) {
-    match entries.get_mut(&name) {
-        Some(entry) => {
-            if !entry.values.contains_key("module") && values.contains_key("module") {
-                entry.origin = origin;
-            }
-            for (key, value) in values {
-                entry.values.entry(key).or_insert(value);
-            }
-        }
-        None => {
-            let entry = Entry {
-                name: name.clone(),
-                values,
-                origin,
-            };
-            entries.insert(name, entry);
-        }
+    let Some(entry) = entries.get_mut(&name) else {
+        let entry = Entry {
+            name: name.clone(),
+            values,
+            origin,
+        };
+        entries.insert(name, entry);
+        return;
+    };
+    if !entry.values.contains_key("module") && values.contains_key("module") {
+        entry.origin = origin;
+    }
+    for (key, value) in values {
+        entry.values.entry(key).or_insert(value);
     }
 }
 

@@ -24,10 +24,12 @@ impl Library {
     ///
     /// Why it cannot be used.
     pub(super) fn load(module: &Path) -> Result<Self, Cause> {
-        let context = Pkcs11::new(module).map_err(|error| match error {
-            Error::Pkcs11(code, function) => Cause::Call(FailedCall::new(function, code)),
-            Error::LibraryLoading(why) => Cause::NotLoadable(why.to_string()),
-            other => Cause::NotLoadable(other.to_string()),
+        let context = Pkcs11::new(module).map_err(|error| {
+            if let Error::Pkcs11(code, function) = error {
+                Cause::Call(FailedCall::new(function, code))
+            } else {
+                Cause::NotLoadable(error.to_string())
+            }
         })?;
         let arguments = CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK);
         match context.initialize(arguments) {

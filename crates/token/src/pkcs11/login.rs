@@ -12,7 +12,7 @@ use super::library::Library;
 use super::message::{Address, UnlockId};
 use super::scan;
 use super::slot::{self, Found};
-use crate::{FailedCall, Pin, PinEntry, PinState, UnlockError};
+use crate::{FailedCall, Pin, PinEntry, PinState, UnlockError, clock};
 
 /// The logins of one module that somebody holds a guard for.
 #[derive(Default)]
@@ -74,7 +74,7 @@ impl Logins {
             slot: found.slot,
             session,
             secret: match pin {
-                Some(pin) => Secret::Typed(pin, Instant::now() + KEPT),
+                Some(pin) => Secret::Typed(pin, clock::now() + KEPT),
                 None if state.entry == PinEntry::OnReader => Secret::OnReader,
                 None => Secret::None,
             },
@@ -182,21 +182,12 @@ fn refusal(error: &Error, library: &Library, found: &Found, before: &PinState) -
     let Error::Pkcs11(code, _) = error else {
         return failure(error, Function::Login);
     };
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the return values of PKCS #11 are not ours, and most of them say nothing of PINs"
+    )]
     match code {
-        RvError::PinIncorrect | RvError::PinInvalid => {
-            let after = scan::pin_state(library, found.slot).ok();
-            match after {
-                Some(state) if state.blocked => UnlockError::Locked,
-                Some(state) => UnlockError::WrongPin {
-                    tries_left: state.tries,
-                    last_try: state.last_try,
-                },
-                None => UnlockError::WrongPin {
-                    tries_left: None,
-                    last_try: false,
-                },
-            }
-        }
+        RvError::PinIncorrect | RvError::PinInvalid => wrong_pin(library, found),
         RvError::PinLocked => UnlockError::Locked,
         RvError::PinExpired => UnlockError::Expired,
         RvError::PinLenRange => UnlockError::Length {
@@ -209,6 +200,21 @@ fn refusal(error: &Error, library: &Library, found: &Found, before: &PinState) -
     }
 }
 
+/// What the token says of its tries after it refused a PIN. That PIN may have blocked it.
+fn wrong_pin(library: &Library, found: &Found) -> UnlockError {
+    match scan::pin_state(library, found.slot) {
+        Ok(state) if state.blocked => UnlockError::Locked,
+        Ok(state) => UnlockError::WrongPin {
+            tries_left: state.tries,
+            last_try: state.last_try,
+        },
+        Err(_) => UnlockError::WrongPin {
+            tries_left: None,
+            last_try: false,
+        },
+    }
+}
+
 fn failure(error: &Error, during: Function) -> UnlockError {
     if slot::is_removal(error) {
         UnlockError::Removed
@@ -217,7 +223,7 @@ fn failure(error: &Error, during: Function) -> UnlockError {
     }
 }
 
-const KEPT: Duration = Duration::from_secs(60);
+const KEPT: Duration = Duration::from_mins(1);
 
 #[cfg(test)]
 mod tests {

@@ -105,12 +105,10 @@ fn key(session: &Session, object: ObjectHandle) -> KeyObject {
     ] {
         // A module may fail rather than say that a key has no such attribute, so each is asked for
         // when it makes sense, and by itself.
-        let sensible = match wanted {
-            AttributeType::Modulus => key.kind == Some(KeyType::RSA),
-            AttributeType::EcPoint => key.kind != Some(KeyType::RSA),
-            _ => true,
-        };
-        if !sensible {
+        let is_rsa = key.kind == Some(KeyType::RSA);
+        if (wanted == AttributeType::Modulus && !is_rsa)
+            || (wanted == AttributeType::EcPoint && is_rsa)
+        {
             continue;
         }
         match attribute(session, object, wanted) {
@@ -129,10 +127,9 @@ fn key(session: &Session, object: ObjectHandle) -> KeyObject {
 /// One attribute, when the object has it and its size is sensible.
 fn attribute(session: &Session, object: ObjectHandle, wanted: AttributeType) -> Option<Attribute> {
     let sizes = session.get_attribute_info(object, &[wanted]).ok()?;
-    match sizes.first()? {
-        AttributeInfo::Available(size) if *size <= LARGEST_ATTRIBUTE => {}
-        _ => return None,
-    }
+    let [AttributeInfo::Available(0..=LARGEST_ATTRIBUTE)] = sizes.as_slice() else {
+        return None;
+    };
     let mut values = session.get_attributes(object, &[wanted]).ok()?;
     values.pop()
 }

@@ -33,18 +33,17 @@ pub(super) fn find(session: &Session, credential: &Credential) -> Result<Option<
     keys.retain(|(_, key)| key.modulus.is_empty() || public.has_modulus(&key.modulus));
     let by_id = |key: &KeyObject| !credential.key_id.is_empty() && key.id == credential.key_id;
     let by_label = |key: &KeyObject| !credential.label.is_empty() && key.label == credential.label;
-    let found = keys
+    let named = keys
         .iter()
         .find(|(_, key)| by_id(key))
         .or_else(|| keys.iter().find(|(_, key)| by_label(key)));
-    let found = match found {
-        Some(found) => Some(found),
-        None => {
-            let beside = public_key_id(session, &public)?;
-            keys.iter().find(|(_, key)| {
-                public.has_modulus(&key.modulus) || beside.as_ref().is_some_and(|id| *id == key.id)
-            })
-        }
+    let found = if named.is_some() {
+        named
+    } else {
+        let beside = public_key_id(session, &public)?;
+        keys.iter().find(|(_, key)| {
+            public.has_modulus(&key.modulus) || beside.as_ref().is_some_and(|id| *id == key.id)
+        })
     };
     Ok(found.map(|(handle, key)| Key {
         handle: *handle,

@@ -104,11 +104,17 @@ fn authenticate(session: &Session, login: &Login) -> Result<(), SignError> {
         Secret::OnReader => None,
         Secret::None => return Err(SignError::PinNeededAgain),
     };
-    try_pin(session, UserType::ContextSpecific, pin).map_err(|error| match error {
-        Error::Pkcs11(RvError::PinIncorrect | RvError::PinInvalid | RvError::PinLocked, _) => {
+    try_pin(session, UserType::ContextSpecific, pin).map_err(|error| {
+        let refused = [
+            RvError::PinIncorrect,
+            RvError::PinInvalid,
+            RvError::PinLocked,
+        ];
+        if matches!(error, Error::Pkcs11(code, _) if refused.contains(&code)) {
             SignError::WrongPin
+        } else {
+            failure(&error, Function::Login)
         }
-        error => failure(&error, Function::Login),
     })
 }
 

@@ -119,5 +119,5 @@ impl From<Silence> for SignError {
 
 const READING: Duration = Duration::from_secs(10);
 /// A key may wait for a touch, or for its PIN at the reader.
-const SIGNING: Duration = Duration::from_secs(60);
-const AT_THE_READER: Duration = Duration::from_secs(180);
+const SIGNING: Duration = Duration::from_mins(1);
+const AT_THE_READER: Duration = Duration::from_mins(3);

@@ -10,13 +10,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::library::Library;
 use super::login::Logins;
 use super::message::{Address, Request, Scanned};
 use super::{scan, sign, slot};
-use crate::{Cause, TokenError};
+use crate::{Cause, TokenError, clock};
 
 /// The way to a module's thread.
 pub(super) struct Worker {
@@ -145,7 +145,7 @@ impl ModuleThread {
     fn run(&mut self, inbox: &Receiver<Request>) {
         loop {
             let request = match self.logins.next_wipe() {
-                Some(at) => inbox.recv_timeout(at.saturating_duration_since(Instant::now())),
+                Some(at) => inbox.recv_timeout(at.saturating_duration_since(clock::now())),
                 None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
             match request {
@@ -156,7 +156,7 @@ impl ModuleThread {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
-            self.logins.wipe_pins(Instant::now());
+            self.logins.wipe_pins(clock::now());
         }
     }
 

@@ -55,9 +55,9 @@ mod tests {
     #[test]
     fn a_real_signature_verifies_after_the_change_of_form() {
         let random = SystemRandom::new();
-        let key = signature::ECDSA_P384_SHA384_FIXED_SIGNING;
-        let document = EcdsaKeyPair::generate_pkcs8(&key, &random).expect("a key");
-        let pair = EcdsaKeyPair::from_pkcs8(&key, document.as_ref()).expect("our own key");
+        let key = &signature::ECDSA_P384_SHA384_FIXED_SIGNING;
+        let document = EcdsaKeyPair::generate_pkcs8(key, &random).expect("a key");
+        let pair = EcdsaKeyPair::from_pkcs8(key, document.as_ref()).expect("our own key");
         let fixed = pair.sign(&random, b"message").expect("a signature");
         let encoded =
             to_der(Scheme::EcdsaSecp384r1Sha384, fixed.as_ref()).expect("the right length");

@@ -17,9 +17,19 @@ pub(crate) fn emsa_pss_encode(
     digest: &[u8],
     modulus_bits: usize,
 ) -> Result<Vec<u8>, SignError> {
-    let mut salt = vec![0; hash.len()];
-    rand::fill(&mut salt).map_err(|_| SignError::Malformed)?;
+    let salt = salt(hash).ok_or(SignError::Malformed)?;
     encode_with_salt(hash, digest, &salt, modulus_bits).ok_or(SignError::Malformed)
+}
+
+/// Draws a fresh salt.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the salt of a signature is the one random value of this crate"
+)]
+fn salt(hash: Hash) -> Option<Vec<u8>> {
+    let mut salt = vec![0; hash.len()];
+    rand::fill(&mut salt).ok()?;
+    Some(salt)
 }
 
 /// The standard's steps, with its names; `None` is its "encoding error".
