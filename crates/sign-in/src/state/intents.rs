@@ -55,7 +55,9 @@ impl State {
                 .unchanged();
         };
         let kept = self.memory.accounts.iter().any(|account| {
-            account.signed_in && account.server == origin && account.username == username
+            account.signed_in
+                && account.server == origin
+                && account.username.eq_ignore_ascii_case(&username)
         });
         if kept {
             let attempt = self.attempt();

@@ -104,7 +104,7 @@ impl Conversation {
 /// An event whose number is filled in when it is known.
 #[derive(Clone, Debug)]
 enum Made {
-    Plain(Event),
+    Plain(Box<Event>),
     Numbered(Numbered),
 }
 
@@ -128,7 +128,7 @@ enum Numbered {
 impl Made {
     fn event(self, attempt: Option<Attempt>) -> Option<Event> {
         let numbered = match self {
-            Self::Plain(event) => return Some(event),
+            Self::Plain(event) => return Some(*event),
             Self::Numbered(numbered) => numbered,
         };
         let attempt = attempt?;
@@ -192,7 +192,7 @@ fn moves() -> impl Strategy<Value = (usize, Made)> {
 
 fn made() -> impl Strategy<Value = Made> {
     prop_oneof![
-        intents().prop_map(|intent| Made::Plain(Event::Wants(intent))),
+        intents().prop_map(|intent| Made::Plain(Box::new(Event::Wants(intent)))),
         prop_oneof![
             Just(Event::PinEntered),
             Just(Event::PinOfWrongLength),
@@ -200,7 +200,7 @@ fn made() -> impl Strategy<Value = Made> {
             Just(Event::CodeEntered),
             Just(Event::MemoryRead { memory: memory() }),
         ]
-        .prop_map(Made::Plain),
+        .prop_map(|event| Made::Plain(Box::new(event))),
         numbered().prop_map(Made::Numbered),
         numbered().prop_map(Made::Numbered),
     ]
