@@ -84,7 +84,7 @@ pub struct Proven {
 
 /// Where a journey stands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "at", rename_all = "snake_case")]
+#[serde(tag = "step", rename_all = "snake_case")]
 pub enum Step {
     /// The person is asked who they are.
     Username,

@@ -1,5 +1,6 @@
 //! The set-up page: makes the first administrator, once, and only on the server's own machine.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::Extension;
@@ -233,7 +234,7 @@ fn qr(text: &[u8]) -> Option<String> {
     for (index, color) in code.to_colors().into_iter().enumerate() {
         if color == Color::Dark {
             let (x, y) = (index % width + QUIET, index / width + QUIET);
-            path.push_str(&format!("M{x} {y}h1v1h-1z"));
+            let _ = write!(path, "M{x} {y}h1v1h-1z");
         }
     }
     let side = width + 2 * QUIET;

@@ -72,7 +72,7 @@ impl Conduct<'_> {
     /// # Errors
     /// See [`ConductError`].
     pub async fn password(&self, held: Held, password: &str) -> Result<Outcome, ConductError> {
-        let held = self.is_open(held, Factor::Password)?;
+        let held = is_open(held, Factor::Password)?;
         let now = self.app.server.now();
         let username = held.journey.username.clone().unwrap_or_default();
         let address = self.peer.address.ip();
@@ -109,7 +109,7 @@ impl Conduct<'_> {
     /// # Errors
     /// See [`ConductError`].
     pub async fn code(&self, held: Held, code: &str) -> Result<Outcome, ConductError> {
-        let held = self.is_open(held, Factor::Code)?;
+        let held = is_open(held, Factor::Code)?;
         let now = self.app.server.now();
         let username = held.journey.username.clone().unwrap_or_default();
         let Some(user) = self.user(&username).await? else {
@@ -151,7 +151,7 @@ impl Conduct<'_> {
         held: Held,
         presented: &Presented,
     ) -> Result<Outcome, ConductError> {
-        let held = self.is_open(held, Factor::Certificate)?;
+        let held = is_open(held, Factor::Certificate)?;
         let now = self.app.server.now();
         let trust = self.app.server.trust.of(self.tenant).await?;
         let attempt = Attempt::of(&held.journey, Some(self.peer)).presented(presented);
@@ -326,15 +326,6 @@ impl Conduct<'_> {
         Ok(Outcome::Next(held))
     }
 
-    fn is_open(&self, held: Held, factor: Factor) -> Result<Held, ConductError> {
-        let asked = !matches!(held.journey.step, super::Step::Username | super::Step::Done);
-        if asked && held.journey.open().contains(&factor) {
-            Ok(held)
-        } else {
-            Err(ConductError::OutOfTurn(Box::new(held)))
-        }
-    }
-
     async fn user(&self, username: &str) -> Result<Option<User>, StoreError> {
         self.app
             .server
@@ -366,6 +357,15 @@ impl From<Factor> for Tried {
             factor,
             step: super::word(factor),
         }
+    }
+}
+
+fn is_open(held: Held, factor: Factor) -> Result<Held, ConductError> {
+    let asked = !matches!(held.journey.step, super::Step::Username | super::Step::Done);
+    if asked && held.journey.open().contains(&factor) {
+        Ok(held)
+    } else {
+        Err(ConductError::OutOfTurn(Box::new(held)))
     }
 }
 

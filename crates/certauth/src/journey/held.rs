@@ -108,9 +108,10 @@ impl Held {
 
 impl From<StoreError> for NotHeld {
     fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Conflict => Self::Overtaken,
-            other => Self::Store(other),
+        if matches!(error, StoreError::Conflict) {
+            Self::Overtaken
+        } else {
+            Self::Store(error)
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The authorization endpoint (RFC 6749 §4.1, OpenID Connect Core §3.1.2): where an application
+//! The authorization endpoint (RFC 6749 §4.1, `OpenID` Connect Core §3.1.2): where an application
 //! sends a browser, and where the browser's journey begins.
 
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
 use super::{code, finish, granted_scope, issuer, redirect};
-use crate::journey::conduct::{Conduct, ConductError, Outcome};
+use crate::journey::conduct::{Conduct, Outcome};
 use crate::journey::held::Held;
 use crate::journey::{Binding, Journey, Purpose, Step};
 use crate::listener::Peer;
@@ -85,13 +85,9 @@ async fn begin(
         let error = ("login_required", "nobody is signed in");
         return to_client(app, &tenant, &redirect_uri, state.as_deref(), error);
     }
-    let (browser, fresh_cookie) = match cookie::browser(headers) {
-        Some(value) => (value, None),
-        None => {
-            let value = app.server.random_token();
-            (value.clone(), Some(value))
-        }
-    };
+    let known = cookie::browser(headers);
+    let fresh_cookie = known.is_none().then(|| app.server.random_token());
+    let browser = known.or_else(|| fresh_cookie.clone()).unwrap_or_default();
     let username = match &session {
         Some(live) => Some(live.user.account.user_principal_name.clone()),
         None => request.login_hint.map(str::to_owned),
@@ -136,7 +132,6 @@ async fn begin(
                 return to_client(app, &tenant, &redirect_uri, state.as_deref(), error);
             }
             Ok(Outcome::Next(_)) => {}
-            Err(ConductError::NotHeld(error)) => return Err(error.into()),
             Err(error) => return Err(error.into()),
         }
     }
@@ -169,11 +164,7 @@ async fn whom_to_answer(
     Ok((client.application.id, uri.to_owned()))
 }
 
-fn read<'a>(
-    params: &'a Params,
-    client: String,
-    redirect_uri: String,
-) -> Result<Request<'a>, ForClient> {
+fn read(params: &Params, client: String, redirect_uri: String) -> Result<Request<'_>, ForClient> {
     if params.value("request").is_some() {
         return Err(("request_not_supported", "request objects are not supported"));
     }

@@ -1,7 +1,7 @@
 //! The authorization challenge endpoint: the journey's face for clients that talk to the person
 //! themselves (draft-ietf-oauth-first-party-apps).
 //!
-//! Every request carries a DPoP proof; the journey belongs to the key of the first one.
+//! Every request carries a `DPoP` proof; the journey belongs to the key of the first one.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What clients find out by themselves (OpenID Connect Discovery, RFC 8414).
+//! What clients find out by themselves (`OpenID` Connect Discovery, RFC 8414).
 
 use std::sync::Arc;
 

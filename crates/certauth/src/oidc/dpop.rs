@@ -1,10 +1,11 @@
-//! Proofs of possession (DPoP, RFC 9449): reading one, and refusing it a second time.
+//! Proofs of possession (`DPoP`, RFC 9449): reading one, and refusing it a second time.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use certs::Time;
 use http::HeaderMap;
+use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::Deserialize;
@@ -143,9 +144,12 @@ fn read(proof: &str, expected: Expected<'_>, now: Time) -> Result<Read, ProofErr
     let decoding = DecodingKey::from_ec_components(&x, &y)
         .map_err(|_| ProofError::Malformed("the key is not a point"))?;
     let claims = jsonwebtoken::decode::<Claims>(proof, &decoding, &signature_only())
-        .map_err(|error| match error.kind() {
-            jsonwebtoken::errors::ErrorKind::Json(_) => ProofError::Malformed("a claim is missing"),
-            _ => ProofError::Signature,
+        .map_err(|error| {
+            if matches!(error.kind(), ErrorKind::Json(_)) {
+                ProofError::Malformed("a claim is missing")
+            } else {
+                ProofError::Signature
+            }
         })?
         .claims;
     if claims.htm != expected.method.as_str() || normal_url(&claims.htu) != normal_url(expected.url)

@@ -2,21 +2,23 @@
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use certs::Time;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Map, Value, json};
 
 use super::dpop::ProofError;
 use crate::journey::conduct::ConductError;
 use crate::journey::held::NotHeld;
-use crate::server::{Server, uuid};
+use crate::server::{Clock, Server, uuid};
 use crate::sign_in_log::code;
 use crate::store::StoreError;
 use crate::web::form::ParamsError;
 
 /// An answer that says no.
 #[derive(Debug)]
-pub struct OAuthError {
+pub struct OAuthError(Box<Answer>);
+
+#[derive(Debug)]
+struct Answer {
     status: StatusCode,
     error: &'static str,
     description: String,
@@ -29,7 +31,7 @@ pub struct OAuthError {
 impl OAuthError {
     /// An error of this name, status 400.
     pub fn new(error: &'static str, description: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Answer {
             status: StatusCode::BAD_REQUEST,
             error,
             description: description.into(),
@@ -37,7 +39,7 @@ impl OAuthError {
             correlation_id: uuid(),
             members: Map::new(),
             headers: Vec::new(),
-        }
+        }))
     }
 
     /// The request is malformed.
@@ -67,28 +69,28 @@ impl OAuthError {
     /// Sets the status.
     #[must_use]
     pub fn status(mut self, status: StatusCode) -> Self {
-        self.status = status;
+        self.0.status = status;
         self
     }
 
     /// Adds one of the directory's codes.
     #[must_use]
     pub fn code(mut self, code: u32) -> Self {
-        self.codes.push(code);
+        self.0.codes.push(code);
         self
     }
 
     /// Names the sign-in it belongs to.
     #[must_use]
     pub fn correlation(mut self, id: &str) -> Self {
-        id.clone_into(&mut self.correlation_id);
+        id.clone_into(&mut self.0.correlation_id);
         self
     }
 
     /// Adds a member.
     #[must_use]
     pub fn member(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.members.insert(name.to_owned(), value.into());
+        self.0.members.insert(name.to_owned(), value.into());
         self
     }
 
@@ -96,7 +98,7 @@ impl OAuthError {
     #[must_use]
     pub fn header(mut self, name: header::HeaderName, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
-            self.headers.push((name, value));
+            self.0.headers.push((name, value));
         }
         self
     }
@@ -104,16 +106,17 @@ impl OAuthError {
 
 impl IntoResponse for OAuthError {
     fn into_response(self) -> Response {
-        let mut body = self.members;
-        body.insert("error".into(), self.error.into());
+        let answer = *self.0;
+        let mut body = answer.members;
+        body.insert("error".into(), answer.error.into());
         body.entry("error_description")
-            .or_insert_with(|| self.description.into());
-        body.insert("error_codes".into(), json!(self.codes));
-        body.insert("correlation_id".into(), self.correlation_id.into());
+            .or_insert_with(|| answer.description.into());
+        body.insert("error_codes".into(), json!(answer.codes));
+        body.insert("correlation_id".into(), answer.correlation_id.into());
         body.insert("trace_id".into(), uuid().into());
         body.insert("timestamp".into(), timestamp().into());
-        let mut response = (self.status, Json(Value::Object(body))).into_response();
-        for (name, value) in self.headers {
+        let mut response = (answer.status, Json(Value::Object(body))).into_response();
+        for (name, value) in answer.headers {
             response.headers_mut().append(name, value);
         }
         response
@@ -133,7 +136,7 @@ impl OAuthError {
         let answer = Self::new("server_error", "the server failed; try again later")
             .status(StatusCode::INTERNAL_SERVER_ERROR);
         tracing::error!(
-            correlation_id = answer.correlation_id,
+            correlation_id = answer.0.correlation_id,
             error,
             "a request failed"
         );
@@ -210,9 +213,5 @@ pub fn stamp(server: &Server, correlation_id: &str) -> Map<String, Value> {
 
 /// The time of an answer that is made without a server at hand.
 fn timestamp() -> String {
-    let seconds = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .ok()
-        .and_then(|since| i64::try_from(since.as_secs()).ok());
-    Time::from_unix(seconds.unwrap_or_default()).to_string()
+    Clock::system().now().to_string()
 }

@@ -40,14 +40,13 @@ pub async fn browser(
     let same = here
         .filter(|live| live.session.jkt.is_none())
         .filter(|live| live.user.account.id == grant.account().id);
-    let (session, cookie) = match same {
-        Some(live) => (raise(app, tenant, &live, grant).await?, None),
-        None => {
-            let recorded = grant.recorded();
-            let (session, key) =
-                sessions::begin(&app.server, tenant, recorded, Holder::Browser).await?;
-            (session, Some(key))
-        }
+    let (session, cookie) = if let Some(live) = same {
+        (raise(app, tenant, &live, grant).await?, None)
+    } else {
+        let recorded = grant.recorded();
+        let (session, key) =
+            sessions::begin(&app.server, tenant, recorded, Holder::Browser).await?;
+        (session, Some(key))
     };
     let journey = &held.journey;
     let value = code::issue(&app.server, &a_code(journey, grant, Some(&session))).await?;

@@ -1,4 +1,4 @@
-//! Sign-out that an application begins (OpenID Connect RP-Initiated Logout).
+//! Sign-out that an application begins (`OpenID` Connect RP-Initiated Logout).
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ pub(crate) async fn ask(
     answer(&app, async {
         let asked = Asked::read(&app, &tenant, &headers, params?).await?;
         let Some(live) = &asked.live else {
-            return asked.left(&app);
+            return Ok(asked.left(&app));
         };
         if asked
             .hint
@@ -81,7 +81,7 @@ pub(crate) async fn leave(
     answer(&app, async {
         let asked = Asked::read(&app, &tenant, &headers, params?).await?;
         let Some(live) = &asked.live else {
-            return asked.left(&app);
+            return Ok(asked.left(&app));
         };
         let shown = asked
             .hint
@@ -173,27 +173,26 @@ impl Asked {
                 .await?;
             sessions::end(&app.server, &live.session).await?;
         }
-        self.left(app)
+        Ok(self.left(app))
     }
 
-    fn left(&self, app: &App) -> Result<Response, Failure> {
-        let mut response = match &self.target {
-            Some(target) => see_other(target),
-            None => {
-                let words = Words::new(
-                    "You are signed out",
-                    "Applications that you opened may still be open; close this browser to leave \
-                     them too.",
-                );
-                let page = Message {
-                    frame: Frame::new(app, Some(&self.tenant), &words.title),
-                    words,
-                    facts: None,
-                };
-                pages::respond(app, StatusCode::OK, &page, None)
-            }
+    fn left(&self, app: &App) -> Response {
+        let mut response = if let Some(target) = &self.target {
+            see_other(target)
+        } else {
+            let words = Words::new(
+                "You are signed out",
+                "Applications that you opened may still be open; close this browser to leave them \
+                 too.",
+            );
+            let page = Message {
+                frame: Frame::new(app, Some(&self.tenant), &words.title),
+                words,
+                facts: None,
+            };
+            pages::respond(app, StatusCode::OK, &page, None)
         };
         cookie::remove(&mut response, cookie::SESSION);
-        Ok(response)
+        response
     }
 }

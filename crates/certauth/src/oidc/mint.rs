@@ -93,7 +93,7 @@ pub struct Confirmation {
     pub jkt: String,
 }
 
-/// The claims of an ID token (OpenID Connect Core §2).
+/// The claims of an ID token (`OpenID` Connect Core §2).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct IdentityClaims {
     /// Who issued it.
@@ -208,7 +208,7 @@ fn amr(grant: &Grant) -> Vec<String> {
     grant.amr().into_iter().map(str::to_owned).collect()
 }
 
-/// The left half of SHA-256 in base64url (OpenID Connect Core §3.1.3.6); ES256 and RS256 both hash
+/// The left half of SHA-256 in base64url (`OpenID` Connect Core §3.1.3.6); ES256 and RS256 both hash
 /// with SHA-256.
 fn at_hash(access_token: &str) -> String {
     use base64::Engine as _;

@@ -34,7 +34,7 @@ pub struct TokenRequest<'a> {
     pub client: &'a Application,
     /// The form.
     pub form: &'a Params,
-    /// The key of the DPoP proof, if there was one.
+    /// The key of the `DPoP` proof, if there was one.
     pub key: Option<ProvenKey>,
     /// Where it came from.
     pub peer: &'a Peer,
@@ -65,7 +65,7 @@ pub(crate) async fn token(
     }
 }
 
-/// The parts of a request that a DPoP proof is about.
+/// The parts of a request that a `DPoP` proof is about.
 #[derive(Clone, Copy)]
 pub(crate) struct HttpRequest<'a> {
     pub(crate) method: &'a Method,
@@ -74,7 +74,7 @@ pub(crate) struct HttpRequest<'a> {
 }
 
 impl HttpRequest<'_> {
-    /// The key of the request's DPoP proof; none if it has none.
+    /// The key of the request's `DPoP` proof; none if it has none.
     pub(crate) async fn proven_key(&self, app: &App) -> Result<Option<ProvenKey>, ProofError> {
         let url = format!("{}{}", app.server.hosts.login_origin(), self.uri.path());
         let expected = Expected {

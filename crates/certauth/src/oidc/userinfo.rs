@@ -1,4 +1,4 @@
-//! The userinfo endpoint (OpenID Connect Core §5.3).
+//! The userinfo endpoint (`OpenID` Connect Core §5.3).
 
 use std::sync::Arc;
 

@@ -1,5 +1,7 @@
 //! The pages: what each template is given. Templates escape every value.
 
+use std::fmt::Write as _;
+
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
 use certs::Time;
@@ -332,14 +334,14 @@ fn details(journey: &Journey, explanation: &Explanation, words: &Words, at: &str
     );
     for line in &explanation.checks {
         let line = TraceLine::of(line);
-        text.push_str(&format!("{}: {}", line.check, line.outcome));
+        let _ = write!(text, "{}: {}", line.check, line.outcome);
         for (name, value) in [
             ("certificate", line.certificate),
             ("expected", line.expected),
             ("found", line.found),
         ] {
             if let Some(value) = value {
-                text.push_str(&format!("; {name} {value}"));
+                let _ = write!(text, "; {name} {value}");
             }
         }
         text.push('\n');

@@ -42,7 +42,8 @@ pub(crate) async fn result(
                 .correlation(&seen.correlation_id));
         }
         let held = visit.held(&seen.journey).await?;
-        let outcome = visit.conduct().certificate(held, &seen.presented()).await?;
+        let presented = seen.presented();
+        let outcome = Box::pin(visit.conduct().certificate(held, &presented)).await?;
         visit.go_on(outcome).await
     })
     .await

@@ -110,7 +110,7 @@ pub(crate) async fn password(
         let (visit, held) = posted(&app, &tenant, &peer, &headers, &id).await?;
         let form = form?;
         let password = form.value("password").unwrap_or_default();
-        let outcome = visit.conduct().password(held, password).await?;
+        let outcome = Box::pin(visit.conduct().password(held, password)).await?;
         visit.go_on(outcome).await
     })
     .await
@@ -128,7 +128,7 @@ pub(crate) async fn code(
         let (visit, held) = posted(&app, &tenant, &peer, &headers, &id).await?;
         let form = form?;
         let code = form.value("code").unwrap_or_default();
-        let outcome = visit.conduct().code(held, code).await?;
+        let outcome = Box::pin(visit.conduct().code(held, code)).await?;
         visit.go_on(outcome).await
     })
     .await

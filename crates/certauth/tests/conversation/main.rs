@@ -1,0 +1,11 @@
+//! The conversation of the server with browsers, clients and applications, driven through the
+//! routes of both hosts in process, and played by an attacker where one could gain something.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on has failed, and says where"
+)]
+
+mod challenge;
+mod support;
+mod pages;
