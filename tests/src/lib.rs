@@ -2,5 +2,6 @@
 //! desktop app. The journeys themselves are in `tests/it`.
 
 pub mod alone;
+pub mod curl;
 pub mod desktop;
 pub mod requires;
