@@ -4,8 +4,8 @@ import type { Screen } from "./generated/Screen";
 import type { View } from "./generated/View";
 
 /**
- * Whether the focus is to be put anew: on another screen, and when the account screen comes back
- * with something to put right. A card that comes or goes never moves it.
+ * Whether the focus is to be put anew: on another screen, and when an answer came with something to
+ * put right. A card that comes or goes never moves it.
  */
 export function startsAnew(before: View | null, after: View): boolean {
   if (before === null || place(before.screen) !== place(after.screen)) return true;
@@ -39,5 +39,17 @@ function place(screen: Screen): string {
 }
 
 function inTrouble(screen: Screen): boolean {
-  return screen.kind === "account" && screen.problem !== null;
+  switch (screen.kind) {
+    case "account":
+    case "pin":
+    case "password":
+    case "secondFactor":
+      return screen.problem !== null && !screen.busy;
+    case "method":
+    case "picker":
+    case "progress":
+    case "signedIn":
+    case "error":
+      return false;
+  }
 }

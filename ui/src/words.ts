@@ -75,12 +75,13 @@ export const password = {
 };
 
 export const secret = {
-  show: (label: string): string => `Show ${label}`,
-  hide: (label: string): string => `Hide ${label}`,
+  show: { pin: "Show the PIN", password: "Show the password" },
+  hide: { pin: "Hide the PIN", password: "Hide the password" },
 };
 
 export const pin = {
-  title: (token: string): string => (token === "" ? "Enter the PIN" : `Enter the PIN of ${token}`),
+  title: (token: string): string =>
+    token === "" ? "Enter the PIN" : `Enter the PIN of ${yours(token)}`,
   label: "PIN",
   primary: "Use this PIN",
   busy: "The card is working",
@@ -190,8 +191,7 @@ export function pinLead(prompt: PinPrompt): string {
 export function secondFactorLead(proven: readonly Method[], application: string | null): string {
   const had = proven.map((one) => factor(one).toLowerCase()).join(" and ");
   const first = had === "" ? "One factor is proven." : `Your ${had} counts as one factor.`;
-  const asks = application === null ? "This sign-in" : application;
-  return `${first} ${asks} asks for two, so prove it is you in a second way.`;
+  return `${first} ${application ?? "This sign-in"} asks for two, so prove it is you in a second way.`;
 }
 
 /** What takes a while. */
@@ -210,12 +210,21 @@ export function progressText(doing: Doing): { title: string; line: string } {
   }
 }
 
-/** "with YubiKey 5 NFC, at multi-factor strength". */
+/** "with your YubiKey, at multi-factor strength". */
 export function signedInHow(session: SignedIn): string {
   const strength =
     session.strength === "multiFactor" ? "at multi-factor strength" : "at single-factor strength";
-  const means = session.certificate?.token ?? session.factors.map(factor).join(" and ").toLowerCase();
+  const { certificate, factors } = session;
+  const means =
+    certificate === null
+      ? factors.map(factor).join(" and ").toLowerCase()
+      : yours(certificate.token);
   return means === "" ? strength : `with ${means}, ${strength}`;
+}
+
+/** "your YubiKey", whatever its model; the names that people gave their tokens stay. */
+function yours(token: string): string {
+  return /^YubiKey\b/i.test(token) ? "your YubiKey" : token;
 }
 
 function proofName(which: Proof): string {

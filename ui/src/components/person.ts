@@ -4,5 +4,8 @@
 export function initials(name: string): string {
   const words = (name.split("@")[0] ?? "").split(/\s+/).filter((word) => word !== "");
   const letters = words.length > 1 ? [words[0], words.at(-1)] : words;
-  return letters.map((word) => Array.from(word ?? "")[0] ?? "").join("").toUpperCase();
+  return letters
+    .map((word) => Array.from(word ?? "")[0] ?? "")
+    .join("")
+    .toUpperCase();
 }

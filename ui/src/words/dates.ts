@@ -5,6 +5,8 @@ const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", ye
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const instant = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})/g;
 
+const wholeDay = /T(?:00:00:00|23:59:59)/;
+
 /** "3 May 2027". */
 export function date(at: number): string {
   return day.format(at * 1000);
@@ -29,6 +31,8 @@ export function until(at: number): string {
 export function readable(text: string): string {
   return text.replace(instant, (stamp) => {
     const at = Date.parse(stamp) / 1000;
-    return Number.isNaN(at) ? stamp : `${date(at)}, ${time(at)}`;
+    if (Number.isNaN(at)) return stamp;
+    // A certificate's day begins and ends at midnight: the hour says nothing then.
+    return wholeDay.test(stamp) ? date(at) : `${date(at)}, ${time(at)}`;
   });
 }

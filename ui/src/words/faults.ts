@@ -96,7 +96,6 @@ export const error = {
   code: "Code",
   cause: "Cause",
   correlationId: "Correlation ID",
-  time: "Time",
   copy: "Copy details",
   copied: "Copied",
   copiedAnnouncement: "Details copied",

@@ -33,7 +33,10 @@ export function problemText(problem: Problem): Said {
         next: "Check the server and the part of the username after the @.",
       };
     case "usernameMissing":
-      return { fact: "The username is missing.", next: "It looks like an e-mail address." };
+      return {
+        fact: "The username is missing, or a part of it.",
+        next: "It looks like name@example.com.",
+      };
     case "notRight":
       return {
         fact: "The username or password was not right.",
@@ -71,7 +74,10 @@ export function pinProblemText(problem: PinProblem, shortest: number, longest: n
         next: "Check that it is the PIN of this card.",
       };
     case "length":
-      return { fact: "That PIN has the wrong length.", next: `It has ${span(shortest, longest)} characters.` };
+      return {
+        fact: "That PIN has the wrong length.",
+        next: `It has ${span(shortest, longest)} characters.`,
+      };
     case "blocked":
       return {
         fact: "This card is blocked.",

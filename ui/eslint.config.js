@@ -14,7 +14,7 @@ export default defineConfig(
     languageOptions: {
       globals: globals.browser,
       parserOptions: {
-        projectService: { allowDefaultProject: ["*.js"] },
+        projectService: true,
         extraFileExtensions: [".svelte"],
         tsconfigRootDir: import.meta.dirname,
       },
@@ -36,6 +36,15 @@ export default defineConfig(
     files: ["**/*.svelte", "**/*.svelte.ts"],
     languageOptions: {
       parserOptions: { parser: typescript.parser, svelteConfig },
+    },
+  },
+  {
+    // Here the linter sees other components as `any`; svelte-check knows their types.
+    files: ["**/*.svelte"],
+    rules: {
+      "@typescript-eslint/no-unsafe-argument": "off",
+      "@typescript-eslint/no-unsafe-assignment": "off",
+      "@typescript-eslint/no-unsafe-call": "off",
     },
   },
   { files: ["src/ipc.ts", "src/ipc.test.ts"], rules: { "no-restricted-imports": "off" } },
