@@ -290,6 +290,13 @@ impl World {
             command.env(variable, folder);
         }
         command.env("SOFTHSM2_CONF", self.token.configuration());
+        // X11's programs look for the display's key in the home that they were just moved out of.
+        let key = env::var_os("HOME").map(|home| Path::new(&home).join(".Xauthority"));
+        if let Some(key) = key.filter(|key| key.is_file())
+            && env::var_os("XAUTHORITY").is_none()
+        {
+            command.env("XAUTHORITY", key);
+        }
         Ok(())
     }
 }

@@ -32,7 +32,8 @@ pub(super) fn run(place: &Place, machine: &Machine) -> Result<Outcome> {
             "--",
         ])
         .args(["sh", "-c", WITH_KEYRING, "sh"])
-        .args(["cargo", "nextest", "run", "--locked", "--workspace"])
+        .args(["cargo", "nextest", "run", "--locked"])
+        .args(nextest::WHOLE)
         .args(["--no-fail-fast", "--filterset", "package(journeys)"])
         .env("LANYARD_REQUIRE", PARTS)
         .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1")

@@ -40,12 +40,15 @@ pub(super) fn tests(place: &Place, machine: &Machine, types: &Path) -> Result<Ou
 /// Names what can be built here: the window needs libraries of the system.
 fn packages(machine: &Machine) -> &'static [&'static str] {
     if machine.lacks(WINDOW).is_none() {
-        &["--workspace"]
+        WHOLE
     } else {
         say::line("without lanyard-desktop, whose libraries are not installed");
         &["--workspace", "--exclude", "lanyard-desktop"]
     }
 }
+
+/// Everything, with a window that a journey may drive: packages are built without that feature.
+pub(super) const WHOLE: &[&str] = &["--workspace", "--features", "lanyard-desktop/automation"];
 
 /// Runs nextest, passing its words on, and reads from its summary how many tests ended how.
 pub(super) fn run(command: &mut Command) -> Result<Outcome> {

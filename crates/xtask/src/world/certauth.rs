@@ -128,6 +128,7 @@ impl Installation {
         command
             .args(["serve", "--config"])
             .arg(self.configuration())
+            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(stderr);
         let (running, streams) = Running::start(&mut command, at_end)?;

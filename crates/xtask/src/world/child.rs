@@ -2,7 +2,7 @@
 
 use std::io;
 use std::os::unix::process::CommandExt as _;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -25,7 +25,7 @@ struct State {
 }
 
 impl Running {
-    /// Starts a program without standard input.
+    /// Starts a program.
     ///
     /// `at_end` is called once, from another thread, when the program has ended.
     ///
@@ -38,11 +38,11 @@ impl Running {
     ) -> Result<(Self, Streams)> {
         let program = command.get_program().to_string_lossy().into_owned();
         let mut child = command
-            .stdin(Stdio::null())
             .process_group(0)
             .spawn()
             .with_context(|| format!("cannot start {program}"))?;
         let streams = Streams {
+            stdin: child.stdin.take(),
             stdout: child.stdout.take(),
             stderr: child.stderr.take(),
         };
@@ -105,9 +105,11 @@ impl Drop for Running {
     }
 }
 
-/// The ends of the program's output that were asked for as pipes.
+/// The ends of the program's input and output that were asked for as pipes.
 #[derive(Debug)]
 pub struct Streams {
+    /// Standard input.
+    pub stdin: Option<std::process::ChildStdin>,
     /// Standard output.
     pub stdout: Option<std::process::ChildStdout>,
     /// Standard error.
@@ -143,6 +145,7 @@ mod tests {
     use super::*;
     use rustix::process::test_kill_process_group;
     use std::io::Read as _;
+    use std::process::Stdio;
     use std::sync::mpsc;
 
     #[test]
