@@ -70,8 +70,8 @@ pub(crate) async fn submit(
             .and_then(|sealed| app.server.sealer.open(&purpose(token), &sealed).ok())
             .and_then(|plain| Secret::from_bytes(&plain))
             .ok_or_else(|| Failure::new(Told::Malformed, StatusCode::BAD_REQUEST))?;
-        let user = match administrator(&app, &tenant, &params, &secret).await? {
-            Ok(user) => user,
+        let (user, step) = match administrator(&app, &tenant, &params, &secret).await? {
+            Ok(made) => made,
             Err(problem) => return form(&app, &tenant, token, &secret, &params, Some(problem)),
         };
         let now = app.server.now().unix();
@@ -84,6 +84,11 @@ pub(crate) async fn submit(
             return Err(Failure::new(Told::UsedLink, StatusCode::BAD_REQUEST));
         }
         app.server.store.put_user(&user).await?;
+        // The code that enrolled counts no second time.
+        app.server
+            .store
+            .use_code_step(&tenant.id, &user.account.id, step)
+            .await?;
         Attempt::new(&tenant.id, &app.server.uuid(), Some(&peer))
             .account(&user.account)
             .write(&app.server, "set-up", Outcome::Success)
@@ -120,13 +125,14 @@ async fn opened(app: &App, peer: &Peer, token: &str) -> Result<Tenant, Failure> 
     app.tenant(&link.tenant).await?.ok_or_else(used)
 }
 
-/// The administrator that the form describes, or what is wrong with it.
+/// The administrator that the form describes and the step of the code it holds, or what is wrong
+/// with it.
 async fn administrator(
     app: &App,
     tenant: &Tenant,
     params: &Params,
     secret: &Secret,
-) -> Result<Result<User, &'static str>, StoreError> {
+) -> Result<Result<(User, u64), &'static str>, StoreError> {
     let name = params.value("name").unwrap_or_default().trim();
     let username = params.value("username").unwrap_or_default().trim();
     let password = params.value("password").unwrap_or_default();
@@ -170,7 +176,6 @@ async fn administrator(
             "That code was not right. Scan the picture, and enter the code that your app shows now.",
         ));
     };
-    debug_assert!(verified.step() > 0);
     let password = Zeroizing::new(password.to_owned());
     let hash = app
         .server
@@ -179,13 +184,14 @@ async fn administrator(
     let Ok(hash) = hash else {
         return Ok(Err("This password cannot be used. Choose another."));
     };
-    Ok(Ok(User {
+    let user = User {
         account,
         tenant: tenant.id.clone(),
         password: Some(hash),
         code_secret: Some(app.server.sealer.seal(CODE_PURPOSE, secret.bytes())),
         administrator: true,
-    }))
+    };
+    Ok(Ok((user, verified.step())))
 }
 
 fn form(

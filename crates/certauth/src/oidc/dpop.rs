@@ -288,10 +288,10 @@ mod tests {
                 header.as_object_mut().map(|header| header.remove("jwk"));
             }),
             ("other curve", |header, _| {
-                header["jwk"]["crv"] = json!("P-384")
+                header["jwk"]["crv"] = json!("P-384");
             }),
             ("short point", |header, _| {
-                header["jwk"]["x"] = json!("AAAA")
+                header["jwk"]["x"] = json!("AAAA");
             }),
             ("other key", |header, _| {
                 header["jwk"]["x"] = json!(URL_SAFE_NO_PAD.encode([7; 32]));

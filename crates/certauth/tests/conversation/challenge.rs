@@ -235,10 +235,7 @@ async fn a_session_is_raised_with_its_own_token_and_needs_only_what_is_missing()
     assert_eq!(raised.status, StatusCode::OK, "{:?}", raised.body);
     assert!(raised.body.get("refresh_token").is_none());
     let sid = |tokens: &str| claims(tokens)["sid"].clone();
-    assert_eq!(
-        sid(raised.text("id_token")),
-        sid(tokens.text("id_token"))
-    );
+    assert_eq!(sid(raised.text("id_token")), sid(tokens.text("id_token")));
     let payroll = device.refresh(prt, &[("resource", "payroll")]).await;
     assert_eq!(payroll.status, StatusCode::OK);
     assert_eq!(claims(payroll.text("access_token"))["aud"], "payroll");

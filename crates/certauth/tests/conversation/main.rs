@@ -6,6 +6,13 @@
     reason = "a test that cannot go on has failed, and says where"
 )]
 
+mod attacker;
 mod challenge;
-mod support;
+mod hostile;
+mod log;
+mod opening;
 mod pages;
+mod provider;
+mod set_up;
+mod support;
+mod tokens;

@@ -1,11 +1,212 @@
-use crate::support::World;
+//! What the pages carry: headers, policies, labels, and the words of each refusal.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::StatusCode;
+
+use crate::support::browser::{Page, visit_certauth};
+use crate::support::pki::Card;
+use crate::support::{PASSWORD, World};
+
 #[tokio::test]
-async fn debug() {
+async fn every_page_carries_the_strict_headers() {
     let world = World::new().await;
-    let b = world.browser();
-    println!("{:?}", b.post(&format!("/{}/oauth2/v2.0/challenge", world.tenant.id), &[("client_id","lanyard")]).await);
-    println!("{:?}", world.device().begin("lee@meridian.example", &[]).await);
-    for p in ["/", "/nothing", "/x/discovery/v2.0/keys", "/meridian.example/v2.0/.well-known/openid-configuration"] {
-        println!("{p} {:?}", b.get(p).await);
+    let browser = world.browser();
+    let journey = browser.begin("notes", "lee@meridian.example").await;
+    for path in [journey.as_str(), "/", "/nothing", "/nothing/signin/x"] {
+        let page = browser.get(path).await;
+        assert_eq!(page.header("cache-control"), "no-store");
+        assert_eq!(page.header("x-content-type-options"), "nosniff");
+        assert_eq!(page.header("referrer-policy"), "same-origin");
+        let policy = page.header("content-security-policy");
+        for part in [
+            "default-src 'none'",
+            "style-src 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        ] {
+            assert!(policy.contains(part), "{path}: {policy}");
+        }
+        assert!(!policy.contains("unsafe") && !policy.contains("script-src"));
+        assert!(!page.body.contains("style=") && !page.body.contains("<script"));
+        // HSTS on a name of this machine would lock other programs out of it.
+        assert_eq!(page.header("strict-transport-security"), "");
     }
+    let page = browser.get(&journey).await;
+    assert!(page.header("content-security-policy").ends_with(
+        "form-action 'self' https://certauth.login.localhost:8443 \
+         https://*.certauth.login.localhost:8443 https://notes.example"
+    ));
+}
+
+#[tokio::test]
+async fn the_stylesheet_is_kept_for_ever_and_its_address_changes_with_it() {
+    let world = World::new().await;
+    let browser = world.browser();
+    let page = browser.get("/").await;
+    let (_, rest) = page.body.split_once("rel=\"stylesheet\" href=\"").unwrap();
+    let address = rest.split_once('"').unwrap().0;
+    let sheet = browser.get(address).await;
+    assert_eq!(sheet.header("content-type"), "text/css; charset=utf-8");
+    assert!(sheet.header("cache-control").contains("immutable"));
+    for needed in [
+        "prefers-color-scheme: dark",
+        "prefers-contrast: more",
+        "forced-colors: active",
+        ":focus-visible",
+    ] {
+        assert!(sheet.body.contains(needed), "{needed}");
+    }
+}
+
+#[tokio::test]
+async fn the_certauth_page_posts_itself_with_the_one_script_that_its_policy_names() {
+    let world = World::new().await;
+    let browser = world.browser();
+    let journey = browser.begin("notes", "lee@meridian.example").await;
+    let link = browser.post(&format!("{journey}/certificate"), &[]).await;
+    let card = Some(Card::strong("lee"));
+    let page = visit_certauth(&world, &link.location(), card, "text/html").await;
+    let (_, rest) = page.body.split_once("<script>").unwrap();
+    let script = rest.split_once("</script>").unwrap().0;
+    let hash = STANDARD.encode(digest(&SHA256, script.as_bytes()));
+    let policy = page.header("content-security-policy");
+    assert!(policy.contains(&format!("script-src 'sha256-{hash}'")));
+    assert!(policy.contains("form-action https://login.localhost:8443"));
+    assert!(page.body.contains("<button autofocus>Continue</button>"));
+    // `Origin` has to leave, the ticket in the address must not.
+    assert_eq!(page.header("referrer-policy"), "strict-origin");
+    let action = format!(
+        "action=\"https://login.localhost:8443/{}/signin/result\"",
+        world.tenant.id
+    );
+    assert!(page.body.contains(&action));
+}
+
+#[tokio::test]
+async fn fields_have_labels_and_say_what_they_are_to_a_password_manager() {
+    let world = World::new().await;
+    let browser = world.browser();
+    let journey = browser.authorize("payroll", &[]).await.location();
+    let page = browser.get(&journey).await;
+    field(&page, "username", "username");
+    let name = [("username", "lee@meridian.example")];
+    browser.post(&format!("{journey}/username"), &name).await;
+    let page = browser.get(&journey).await;
+    field(&page, "password", "current-password");
+    assert!(page.body.contains("Not you?"));
+    assert!(!page.body.contains("Forgot your password?"));
+    let wrong = [("password", "not it")];
+    browser.post(&format!("{journey}/password"), &wrong).await;
+    let page = browser.get(&journey).await;
+    assert!(
+        page.body
+            .contains("aria-invalid=\"true\" aria-describedby=\"problem\"")
+    );
+    assert!(page.body.contains("<p class=\"problem\" id=\"problem\">"));
+    let right = [("password", PASSWORD)];
+    browser.post(&format!("{journey}/password"), &right).await;
+    let page = browser.get(&journey).await;
+    field(&page, "code", "one-time-code");
+    assert!(page.body.contains("Sign in with a certificate"));
+}
+
+#[tokio::test]
+async fn the_help_link_is_there_only_where_the_tenant_has_one() {
+    let world = World::with(|tenant| {
+        tenant.help_url = Some("https://help.meridian.example/?a=1&b=2".to_owned());
+        tenant.method.enabled = false;
+    })
+    .await;
+    let browser = world.browser();
+    let journey = browser.begin("notes", "lee@meridian.example").await;
+    let page = browser.get(&journey).await;
+    assert!(page.body.contains("Forgot your password?"));
+    assert!(
+        page.body
+            .contains("https://help.meridian.example/?a=1&#38;b=2")
+    );
+    // And certificates only where they are switched on.
+    assert!(!page.body.contains("Sign in with a certificate"));
+    let page = browser.post(&format!("{journey}/certificate"), &[]).await;
+    assert_eq!(page.status, StatusCode::CONFLICT);
+}
+
+#[tokio::test]
+async fn a_refusal_says_what_happened_what_to_do_and_what_was_checked() {
+    let world = World::new().await;
+    let browser = world.browser();
+    let journey = browser.begin("notes", "lee@meridian.example").await;
+    for (card, title, code) in [
+        (
+            Some(Card::revoked("lee")),
+            "This certificate was revoked",
+            "500171",
+        ),
+        (
+            Some(Card::expired("lee")),
+            "This certificate is outside its validity",
+            "500172",
+        ),
+        (
+            Some(Card::strong("sam")),
+            "This certificate does not fit the username",
+            "50034",
+        ),
+        (None, "No certificate arrived", "50192"),
+    ] {
+        let back = browser.present(&journey, card).await;
+        assert_eq!(back.location(), journey);
+        let page = browser.get(&journey).await;
+        assert_eq!(page.status, StatusCode::FORBIDDEN);
+        assert!(
+            page.body
+                .contains(&format!("<h1 tabindex=\"-1\" autofocus>{title}</h1>"))
+        );
+        assert!(page.body.contains(&format!("<strong>{code}</strong>")));
+        assert!(page.body.contains("Correlation ID"));
+        assert!(page.body.contains("2026-09-22T08:41:00Z"));
+        assert!(page.body.contains("<summary>More details</summary>"));
+        assert!(page.body.contains("Choose another certificate"));
+        assert!(page.body.contains("Use your password"));
+        let rows = world.log().await;
+        assert!(page.body.contains(&rows.last().unwrap().correlation_id));
+    }
+}
+
+/// Browsers remember per host which certificate was chosen, or that none was.
+#[tokio::test]
+async fn after_a_refusal_the_browser_is_sent_to_a_host_of_a_new_name() {
+    let world = World::new().await;
+    let browser = world.browser();
+    let journey = browser.begin("notes", "lee@meridian.example").await;
+    let first = browser.post(&format!("{journey}/certificate"), &[]).await;
+    let host = format!(
+        "https://t{}.certauth.login.localhost:8443/",
+        world.tenant.id
+    );
+    assert!(first.location().starts_with(&host));
+    browser.present(&journey, None).await;
+    let second = browser.post(&format!("{journey}/certificate"), &[]).await;
+    assert!(second.location().starts_with("https://x"));
+    let code = browser
+        .at_certauth(&second.location(), Some(Card::of("lee")))
+        .await;
+    assert!(browser.bring(&code).await.answer("code").is_some());
+}
+
+fn field(page: &Page, id: &str, autocomplete: &str) {
+    let label = format!("<label for=\"{id}\">");
+    assert!(page.body.contains(&label), "{}", page.body);
+    let (_, rest) = page
+        .body
+        .split_once(&format!("<input id=\"{id}\""))
+        .unwrap();
+    let tag = rest.split_once('>').unwrap().0;
+    assert!(
+        tag.contains(&format!("autocomplete=\"{autocomplete}\"")),
+        "{tag}"
+    );
+    assert!(tag.contains("autofocus"), "{tag}");
 }

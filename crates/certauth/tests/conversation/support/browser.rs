@@ -67,7 +67,10 @@ impl<'a> Browser<'a> {
         origin: Option<&str>,
     ) -> Page {
         let path = address.strip_prefix(LOGIN).unwrap_or(address);
-        let mut request = Request::builder().method(method).uri(path).extension(peer());
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .extension(peer());
         let cookies: Vec<String> = self
             .cookies
             .borrow()
@@ -101,7 +104,8 @@ impl<'a> Browser<'a> {
 
     /// Goes to an application, which sends the browser to sign in.
     pub(crate) async fn authorize(&self, client: &str, extra: &[(&str, &str)]) -> Page {
-        self.get(&authorize_address(self.world, client, extra)).await
+        self.get(&authorize_address(self.world, client, extra))
+            .await
     }
 
     /// Begins a journey and gives the username; the path of the journey's page.

@@ -84,7 +84,9 @@ impl Pki {
     /// The certificates of a handshake.
     pub(crate) fn card(&self, card: Card<'_>) -> Vec<Vec<u8>> {
         let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, card.name);
+        params
+            .distinguished_name
+            .push(DnType::CommonName, card.name);
         params.serial_number = Some(SerialNumber::from(card.serial));
         params.not_before = at(NOW.plus(-86_400));
         params.not_after = at(card.not_after);
