@@ -80,3 +80,37 @@ for (const scene of Object.keys(scenes) as SceneName[]) {
     }
   });
 }
+
+for (const scene of Object.keys(scenes) as SceneName[]) {
+  test(`${scene} holds text of twice the size, and wide spacing`, async ({ lanyard }) => {
+    const { page } = lanyard;
+    await page.emulateMedia({ reducedMotion: "reduce" });
+    await lanyard.open(scene);
+    const styles = [
+      "html { font-size: 200% }",
+      "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important }",
+    ];
+    for (const style of styles) {
+      const cut = await page.evaluate((rules) => {
+        const sheet = new CSSStyleSheet();
+        sheet.replaceSync(rules);
+        document.adoptedStyleSheets = [sheet];
+        // Text that is wider than its box, and boxes that leave the one they are drawn in.
+        const all = [...document.querySelectorAll("body *:not(input, svg *, .ribbon)")];
+        return all
+          .filter((one) => getComputedStyle(one).position !== "absolute")
+          .filter((one) => {
+            const around = one.parentElement?.closest("button, .card, .certificate, .badge, main");
+            const out =
+              around != null &&
+              one.getBoundingClientRect().right > around.getBoundingClientRect().right + 1;
+            const text = one.childElementCount === 0 && one.clientWidth > 1;
+            return out || (text && one.scrollWidth > one.clientWidth + 1);
+          })
+          .map((one) => one.outerHTML.slice(0, 200));
+      }, style);
+      await lanyard.picture(`${scene}-${style.startsWith("html") ? "large" : "spaced"}`);
+      expect(cut).toEqual([]);
+    }
+  });
+}

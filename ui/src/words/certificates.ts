@@ -46,7 +46,7 @@ export const details = {
   close: "Close",
   sendAnyway: "Send it anyway",
   sendAnywayNote: (host: string): string =>
-    `Sends it to ${host} all the same, so that the server's own answer can be seen.`,
+    `\u201cSend it anyway\u201d shows it to ${host} all the same, so that you see the server's own answer.`,
 };
 
 /** "Not usable here (3)". */
