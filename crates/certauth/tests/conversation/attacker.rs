@@ -388,6 +388,25 @@ async fn a_proof_does_not_pass_to_another_username() {
     assert_eq!(sessions(&browser), 0);
 }
 
+/// Two answers at the same time move the journey once.
+#[tokio::test]
+async fn a_journey_gives_one_code_however_often_it_is_answered() {
+    let world = World::new().await;
+    let device = world.device();
+    let begun = device.begin("lee@meridian.example", &[]).await;
+    let session = begun.text("auth_session");
+    let answers = tokio::join!(
+        device.go_on(session, "password", PASSWORD),
+        device.go_on(session, "password", PASSWORD),
+        device.go_on(session, "password", PASSWORD),
+    );
+    let codes = [answers.0, answers.1, answers.2]
+        .iter()
+        .filter(|answer| answer.status == StatusCode::OK)
+        .count();
+    assert_eq!(codes, 1);
+}
+
 /// A cookie that the attacker planted before the sign-in names no session after it.
 #[tokio::test]
 async fn a_session_gets_a_cookie_of_its_own() {

@@ -3,6 +3,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use certauth::server::Hosts;
 use http::StatusCode;
 
 use crate::support::browser::{Page, visit_certauth};
@@ -38,6 +39,19 @@ async fn every_page_carries_the_strict_headers() {
         "form-action 'self' https://certauth.login.localhost:8443 \
          https://*.certauth.login.localhost:8443 https://notes.example"
     ));
+}
+
+#[tokio::test]
+async fn outside_of_localhost_browsers_are_told_to_stay_with_https() {
+    let hosts = Hosts::new(
+        "login.meridian.example",
+        "certauth.login.meridian.example",
+        443,
+    );
+    let world = World::at(hosts, |_| {}).await;
+    let page = world.browser().get("/").await;
+    let told = page.header("strict-transport-security");
+    assert_eq!(told, "max-age=63072000; includeSubDomains");
 }
 
 #[tokio::test]
@@ -173,6 +187,23 @@ async fn a_refusal_says_what_happened_what_to_do_and_what_was_checked() {
         let rows = world.log().await;
         assert!(page.body.contains(&rows.last().unwrap().correlation_id));
     }
+}
+
+#[tokio::test]
+async fn the_certificate_as_second_factor_has_a_page_of_its_own() {
+    let world = World::new().await;
+    let browser = world.browser();
+    let journey = browser.begin("payroll", "sam@meridian.example").await;
+    let given = [("password", PASSWORD)];
+    browser.post(&format!("{journey}/password"), &given).await;
+    let page = browser.get(&journey).await;
+    assert!(page.body.contains("<h1>Use your certificate</h1>"));
+    assert!(
+        page.body
+            .contains("Payroll asks for one more proof: your certificate.")
+    );
+    let done = browser.present(&journey, Some(Card::of("sam"))).await;
+    assert!(done.answer("code").is_some());
 }
 
 /// Browsers remember per host which certificate was chosen, or that none was.

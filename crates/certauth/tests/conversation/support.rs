@@ -55,6 +55,12 @@ impl World {
     }
 
     pub(crate) async fn with(change: impl FnOnce(&mut Tenant)) -> Self {
+        let hosts = Hosts::new("login.localhost", "certauth.login.localhost", 8443);
+        Self::at(hosts, change).await
+    }
+
+    /// The same under other names.
+    pub(crate) async fn at(hosts: Hosts, change: impl FnOnce(&mut Tenant)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store: Arc<dyn Store> = Arc::new(
             SqliteStore::create(&folder.path().join("certauth.db"))
@@ -75,7 +81,6 @@ impl World {
         }
         let fetcher = Fetcher::new(1 << 20, Duration::from_secs(1)).unwrap();
         let trust = TrustCache::new(Arc::clone(&store), fetcher, clock.clone());
-        let hosts = Hosts::new("login.localhost", "certauth.login.localhost", 8443);
         let keys = SigningKeys::ephemeral().unwrap();
         let server = Arc::new(Server::new(store, hosts, sealer, keys, trust, clock));
         Self {
