@@ -12,9 +12,9 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use http::StatusCode;
 use policy::one_time_code::Secret;
 use qrcode::{Color, QrCode};
-use serde::Deserialize;
 use zeroize::Zeroizing;
 
+use crate::init::SetupLink;
 use crate::journey::conduct::CODE_PURPOSE;
 use crate::listener::Peer;
 use crate::oidc::authorize::MAX_USERNAME;
@@ -27,12 +27,6 @@ use crate::web::pages::{self, Frame, Message, SetupPage};
 use crate::web::sign_in::answer;
 use crate::web::words::Words;
 use crate::web::{App, origin};
-
-/// What the set-up link stands for.
-#[derive(Debug, Deserialize)]
-struct Link {
-    tenant: String,
-}
 
 /// Shows the form with a new one-time code secret.
 pub(crate) async fn show(
@@ -121,7 +115,7 @@ async fn opened(app: &App, peer: &Peer, token: &str) -> Result<Tenant, Failure> 
         .peek_once(OnceKind::SetupLink, &key, now)
         .await?
         .ok_or_else(used)?;
-    let link: Link = serde_json::from_str(&payload).map_err(|_| used())?;
+    let link: SetupLink = serde_json::from_str(&payload).map_err(|_| used())?;
     app.tenant(&link.tenant).await?.ok_or_else(used)
 }
 
