@@ -90,7 +90,11 @@ impl Browser {
         let origin = origin_of(&page.url)?;
         let headers = [format!("Origin: {origin}")];
         let mut body: Vec<(String, String)> = form.hidden.clone();
-        body.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        body.extend(
+            fields
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+        );
         self.request(&form.action, Some(&body), &headers)
     }
 
@@ -148,11 +152,18 @@ impl Browser {
         }
         if let Some(certificate) = &self.certificate {
             let Certificate { uri, pin, .. } = certificate;
-            curl.args(["--engine", "pkcs11", "--cert-type", "ENG", "--key-type", "ENG"])
-                .args(["--cert", &format!("{uri};type=cert")])
-                .args(["--key", &format!("{uri};type=private;pin-value={pin}")])
-                .env("PKCS11_MODULE_PATH", &certificate.module)
-                .env("SOFTHSM2_CONF", &certificate.configuration);
+            curl.args([
+                "--engine",
+                "pkcs11",
+                "--cert-type",
+                "ENG",
+                "--key-type",
+                "ENG",
+            ])
+            .args(["--cert", &format!("{uri};type=cert")])
+            .args(["--key", &format!("{uri};type=private;pin-value={pin}")])
+            .env("PKCS11_MODULE_PATH", &certificate.module)
+            .env("SOFTHSM2_CONF", &certificate.configuration);
         }
         let output = curl.arg(url).output().context("curl does not start")?;
         if !output.status.success() {
@@ -194,7 +205,12 @@ impl Page {
             };
             return Ok(Form { action, hidden });
         }
-        bail!("no form leads to …{ending}: {} {}\n{}", self.status, self.url, self.body)
+        bail!(
+            "no form leads to …{ending}: {} {}\n{}",
+            self.status,
+            self.url,
+            self.body
+        )
     }
 
     /// The title of the page, its `h1`.

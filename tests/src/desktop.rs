@@ -63,7 +63,11 @@ impl Desktop {
         let mut tries = 0;
         loop {
             let mut builder = ClientBuilder::new(HttpConnector::new());
-            match builder.capabilities(capabilities.clone()).connect(&address).await {
+            match builder
+                .capabilities(capabilities.clone())
+                .connect(&address)
+                .await
+            {
                 Ok(client) => return Ok(Self { client, driver }),
                 Err(cause) if tries >= 40 => {
                     return Err(cause).context("the app does not take commands");
@@ -85,7 +89,10 @@ impl Desktop {
         if self.wait(&path).await.is_ok() {
             return Ok(());
         }
-        bail!("expected the title {title:?}, and the screen reads:\n{}", self.text().await?)
+        bail!(
+            "expected the title {title:?}, and the screen reads:\n{}",
+            self.text().await?
+        )
     }
 
     /// Waits until the text stands somewhere on the screen.
@@ -97,7 +104,10 @@ impl Desktop {
         if self.wait(&path).await.is_ok() {
             return Ok(());
         }
-        bail!("expected {text:?}, and the screen reads:\n{}", self.text().await?)
+        bail!(
+            "expected {text:?}, and the screen reads:\n{}",
+            self.text().await?
+        )
     }
 
     /// Types into the field with this label, over what stands there.
@@ -106,11 +116,22 @@ impl Desktop {
     /// If there is no such field.
     pub async fn fill(&self, label: &str, value: &str) -> Result<()> {
         let path = format!("//label[normalize-space()={}]", quoted(label));
-        let label_element = self.wait(&path).await.with_context(|| format!("no label {label:?}"))?;
-        let id = label_element.attr("for").await?.context("the label names no field")?;
+        let label_element = self
+            .wait(&path)
+            .await
+            .with_context(|| format!("no label {label:?}"))?;
+        let id = label_element
+            .attr("for")
+            .await?
+            .context("the label names no field")?;
         let field = self.wait(&format!("//*[@id={}]", quoted(&id))).await?;
         // WebDriver's own clear does not tell the page.
-        let length = field.prop("value").await?.unwrap_or_default().chars().count();
+        let length = field
+            .prop("value")
+            .await?
+            .unwrap_or_default()
+            .chars()
+            .count();
         let over = BACKSPACE.to_string().repeat(length);
         field.send_keys(&format!("{END}{over}{value}")).await?;
         Ok(())
@@ -127,7 +148,10 @@ impl Desktop {
         );
         match self.wait(&path).await {
             Ok(element) => Ok(element.click().await?),
-            Err(_) => bail!("no button {name}, and the screen reads:\n{}", self.text().await?),
+            Err(_) => bail!(
+                "no button {name}, and the screen reads:\n{}",
+                self.text().await?
+            ),
         }
     }
 
@@ -136,7 +160,11 @@ impl Desktop {
     /// # Errors
     /// If it does not come within twenty seconds.
     pub async fn wait(&self, path: &str) -> Result<Element> {
-        let found = self.client.wait().at_most(PATIENCE).every(Duration::from_millis(50));
+        let found = self
+            .client
+            .wait()
+            .at_most(PATIENCE)
+            .every(Duration::from_millis(50));
         Ok(found.for_element(Locator::XPath(path)).await?)
     }
 
@@ -163,7 +191,10 @@ impl Desktop {
     pub async fn picture(&self, name: &str) -> Result<()> {
         let folder = shots();
         fs::create_dir_all(&folder)?;
-        fs::write(folder.join(format!("{name}.png")), self.client.screenshot().await?)?;
+        fs::write(
+            folder.join(format!("{name}.png")),
+            self.client.screenshot().await?,
+        )?;
         Ok(())
     }
 

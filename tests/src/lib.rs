@@ -5,3 +5,4 @@ pub mod alone;
 pub mod curl;
 pub mod desktop;
 pub mod requires;
+pub mod shell;

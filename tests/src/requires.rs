@@ -42,7 +42,9 @@ impl Part {
             Self::SoftHsm if !on_path("softhsm2-util") => Some("softhsm2-util is not installed"),
             Self::SoftHsm if !on_path("pkcs11-tool") => Some("pkcs11-tool is not installed"),
             Self::Desktop if !set("DISPLAY") => Some("there is no display"),
-            Self::Desktop if !on_path("WebKitWebDriver") => Some("WebKitWebDriver is not installed"),
+            Self::Desktop if !on_path("WebKitWebDriver") => {
+                Some("WebKitWebDriver is not installed")
+            }
             Self::Desktop | Self::Keyring if !set("DBUS_SESSION_BUS_ADDRESS") => {
                 Some("there is no session bus")
             }
@@ -77,7 +79,7 @@ pub fn all(parts: &[Part]) -> bool {
 }
 
 fn engine_is_there() -> bool {
-    ["x86_64-linux-gnu", "aarch64-linux-gnu"].iter().any(|triplet| {
-        Path::new(&format!("/usr/lib/{triplet}/engines-3/pkcs11.so")).is_file()
-    })
+    ["x86_64-linux-gnu", "aarch64-linux-gnu"]
+        .iter()
+        .any(|triplet| Path::new(&format!("/usr/lib/{triplet}/engines-3/pkcs11.so")).is_file())
 }

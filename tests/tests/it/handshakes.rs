@@ -7,8 +7,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::{env, fs};
 
-use journeys::requires::{self, Part};
 use journeys::alone;
+use journeys::requires::{self, Part};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, StreamOwned};
 use tls_identity::{Identity, Outcome, Protocols, Trust, Versions};
@@ -39,29 +39,52 @@ fn p_256_signs_for_tls_12() {
 
 #[test]
 fn p_384_signs_for_tls_13() {
-    handshake(Credential::LeeUntrusted, "-tls1_3", "ecdsa_secp384r1_sha384");
+    handshake(
+        Credential::LeeUntrusted,
+        "-tls1_3",
+        "ecdsa_secp384r1_sha384",
+    );
 }
 
 #[test]
 fn a_server_that_does_not_ask_is_noticed() {
-    let Some(set) = Set::up(&[Credential::Sam]) else { return };
+    let Some(set) = Set::up(&[Credential::Sam]) else {
+        return;
+    };
     let server = Server::start(&set, &["-tls1_3"]);
-    let outcome = set.connect(&server, Credential::Sam, "login.localhost").expect("a handshake");
+    let outcome = set
+        .connect(&server, Credential::Sam, "login.localhost")
+        .expect("a handshake");
     assert_eq!(outcome, Outcome::NotAsked);
 }
 
 #[test]
 fn a_server_that_takes_no_scheme_of_the_key_is_noticed() {
-    let Some(set) = Set::up(&[Credential::Sam]) else { return };
-    let schemes = ["-tls1_3", "-verify", "1", "-client_sigalgs", "rsa_pss_rsae_sha256"];
+    let Some(set) = Set::up(&[Credential::Sam]) else {
+        return;
+    };
+    let schemes = [
+        "-tls1_3",
+        "-verify",
+        "1",
+        "-client_sigalgs",
+        "rsa_pss_rsae_sha256",
+    ];
     let server = Server::start(&set, &schemes);
-    let outcome = set.connect(&server, Credential::Sam, "login.localhost").expect("a handshake");
-    assert!(matches!(outcome, Outcome::NothingInCommon { .. }), "{outcome:?}");
+    let outcome = set
+        .connect(&server, Credential::Sam, "login.localhost")
+        .expect("a handshake");
+    assert!(
+        matches!(outcome, Outcome::NothingInCommon { .. }),
+        "{outcome:?}"
+    );
 }
 
 #[test]
 fn a_server_of_another_name_never_gets_a_signature() {
-    let Some(set) = Set::up(&[Credential::Sam]) else { return };
+    let Some(set) = Set::up(&[Credential::Sam]) else {
+        return;
+    };
     let server = Server::start(&set, &["-tls1_3", "-Verify", "1"]);
     let outcome = set.connect(&server, Credential::Sam, "elsewhere.localhost");
     assert!(
@@ -72,11 +95,15 @@ fn a_server_of_another_name_never_gets_a_signature() {
 
 #[test]
 fn a_probe_learns_what_the_server_asks_for_and_sends_nothing() {
-    let Some(set) = Set::up(&[Credential::Sam]) else { return };
+    let Some(set) = Set::up(&[Credential::Sam]) else {
+        return;
+    };
     let ca = set.pki.issuing.certificate().display().to_string();
     let server = Server::start(&set, &["-tls1_3", "-verify", "1", "-CAfile", &ca]);
     let (config, probe) = tls_identity::probe(&set.trust(), Versions::Both).expect("a probe");
-    server.connect(config, "login.localhost").expect("a handshake");
+    server
+        .connect(config, "login.localhost")
+        .expect("a handshake");
     let asked = probe.asked().expect("it asks");
     assert_eq!(asked.authorities.len(), 1);
     assert!(asked.schemes.contains(&0x0403), "{:?}", asked.schemes);
@@ -84,7 +111,9 @@ fn a_probe_learns_what_the_server_asks_for_and_sends_nothing() {
 }
 
 fn handshake(credential: Credential, version: &str, scheme: &str) {
-    let Some(set) = Set::up(&[credential]) else { return };
+    let Some(set) = Set::up(&[credential]) else {
+        return;
+    };
     let server = Server::start(&set, &[version, "-Verify", "1"]);
     let outcome = set.connect(&server, credential, "login.localhost");
     let Ok(Outcome::Signed(signed)) = outcome else {
@@ -134,7 +163,12 @@ impl Set {
     }
 
     /// Unlocks the token and connects; the error is the outcome of a connection that failed.
-    fn connect(&self, server: &Server, credential: Credential, host: &str) -> Result<Outcome, Outcome> {
+    fn connect(
+        &self,
+        server: &Server,
+        credential: Credential,
+        host: &str,
+    ) -> Result<Outcome, Outcome> {
         let module = xtask::world::token::softhsm_module().expect("SoftHSM");
         let listing = TokenHost::new(Settings::only([module])).enumerate();
         let (found, chosen) = listing
@@ -151,8 +185,9 @@ impl Set {
             intermediates: Vec::new(),
             unlocked,
         };
-        let signing = tls_identity::signing(&self.trust(), "login.localhost", identity, Protocols::Http1)
-            .expect("a configuration");
+        let signing =
+            tls_identity::signing(&self.trust(), "login.localhost", identity, Protocols::Http1)
+                .expect("a configuration");
         let connected = server.connect(signing.config, host);
         match connected {
             Ok(()) => Ok(signing.handshake.outcome()),

@@ -1,4 +1,6 @@
 //! Whole journeys on the demo world: real tokens, real handshakes, the real programs.
 
+mod command_line;
 mod handshakes;
 mod pages;
+mod place;
