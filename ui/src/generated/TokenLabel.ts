@@ -6,11 +6,11 @@ import type { TokenKind } from "./TokenKind";
  */
 export type TokenLabel = { 
 /**
- * Its label, "Meridian demo" or "YubiKey 5 NFC".
+ * Its label, `Meridian demo` or `YubiKey 5 NFC`.
  */
 name: string, 
 /**
- * What it is made of, "SoftHSM v2" for instance.
+ * What it is made of, `SoftHSM v2` for instance.
  */
 model: string | null, 
 /**
