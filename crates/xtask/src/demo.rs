@@ -4,17 +4,18 @@ use std::env;
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
 use self::browser::Browser;
-use self::events::Events;
+use self::events::{Event, Events};
 use crate::arguments::Demo;
 use crate::folders;
 use crate::packages::{self, BROWSER, Packages, TOKEN, WINDOW};
 use crate::say;
 use crate::world::binaries::Binaries;
+use crate::world::child::Running;
 use crate::world::people::Credential;
 use crate::world::{MARK, Options, World};
 
@@ -43,7 +44,10 @@ pub fn run(options: &Demo) -> Result<()> {
     free(options.port, options.port)?;
     free(web_port, options.port)?;
     install(face, options)?;
-    let binaries = build(face)?;
+    let events = Events::listen()?;
+    let Some(binaries) = build(face, &events)? else {
+        return Ok(());
+    };
 
     say::heading("the demo world");
     let world = World::build(Options {
@@ -53,7 +57,6 @@ pub fn run(options: &Demo) -> Result<()> {
         credentials: Credential::DEMO,
         binaries,
     })?;
-    let events = Events::listen()?;
     let outcome = play(&world, &events, face, options.my_browser);
     leftovers::stop(world.folder());
     outcome
@@ -141,12 +144,14 @@ fn install(face: Face, options: &Demo) -> Result<()> {
     }
 }
 
-fn build(face: Face) -> Result<Binaries> {
+/// Builds what the demo runs; nothing is returned when the person has had enough.
+fn build(face: Face, events: &Events) -> Result<Option<Binaries>> {
     let target = target()?;
     let mut command = Command::new("cargo");
     command
         .current_dir(folders::workspace())
         .env("CARGO_TARGET_DIR", &target)
+        .stdin(Stdio::null())
         .args([
             "build",
             "--locked",
@@ -158,9 +163,13 @@ fn build(face: Face) -> Result<Binaries> {
     if face == Face::Window {
         command.args(["--package", "lanyard-desktop"]);
     }
-    let status = command.status().context("cannot run cargo")?;
-    ensure!(status.success(), "the programs do not build");
-    Ok(Binaries::in_folder(target.join("debug")))
+    let (_running, _) = Running::start(&mut command, events.when_client_ends())?;
+    match events.next() {
+        Event::ClientEnded(status) => ensure!(status.success(), "the programs do not build"),
+        Event::CertauthEnded(status) => bail!("certauth ended with {status}"),
+        Event::Interrupted => return Ok(None),
+    }
+    Ok(Some(Binaries::in_folder(target.join("debug"))))
 }
 
 /// The folder that this program was itself built in: what it shares with the others is there.

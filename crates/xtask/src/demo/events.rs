@@ -13,7 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 pub(super) enum Event {
     /// Ctrl-C, or somebody asked the program to end.
     Interrupted,
-    /// The program that the person looks at has ended.
+    /// The program that the person looks at has ended: cargo, Lanyard.
     ClientEnded(ExitStatus),
     /// The identity server has ended.
     CertauthEnded(ExitStatus),
@@ -65,7 +65,7 @@ impl Events {
         self.when(Event::CertauthEnded)
     }
 
-    /// Returns what the watched client calls at its end.
+    /// Returns what the program that the person looks at calls at its end.
     pub(super) fn when_client_ends(&self) -> impl FnOnce(ExitStatus) + Send + 'static {
         self.when(Event::ClientEnded)
     }

@@ -3,7 +3,6 @@
 use crate::say;
 use crate::world::World;
 use crate::world::certauth::Certauth;
-use crate::world::people::DOMAIN;
 use crate::world::token::{LABEL, PIN};
 
 /// Prints who can sign in with what, where, and where to look afterwards.
@@ -45,7 +44,6 @@ pub(super) fn print(world: &World, certauth: &Certauth) {
         "server's log    {}",
         world.installation().log_file().display()
     ));
-    say::line(format_args!("organisation    {DOMAIN}"));
 }
 
 const CERTIFICATES: &[&str] = &[

@@ -84,6 +84,7 @@ fn admit(world: &World, person: &Person) -> Result<()> {
 fn register(world: &World, party: &RelyingParty) -> Result<()> {
     let application = party.application();
     let (redirect_uri, initiate_login_uri) = (party.redirect_uri(), party.initiate_login_uri());
+    let home = party.home();
     let mut arguments = vec![
         "app",
         "add",
@@ -95,6 +96,8 @@ fn register(world: &World, party: &RelyingParty) -> Result<()> {
         application.description,
         "--redirect-uri",
         &redirect_uri,
+        "--post-logout-redirect-uri",
+        &home,
         "--initiate-login-uri",
         &initiate_login_uri,
         // A script gets a plain access token for these: `lanyard token`.

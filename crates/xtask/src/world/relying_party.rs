@@ -65,7 +65,7 @@ impl RelyingParty {
         &self.application
     }
 
-    /// Returns the application's start page.
+    /// Returns the application's start page, where a sign-out leads too.
     pub fn home(&self) -> String {
         format!("{}{}/", self.origin, self.path())
     }
@@ -233,7 +233,8 @@ impl RelyingParty {
         let mut url = Url::parse(&endpoint)?;
         url.query_pairs_mut()
             .append_pair("id_token_hint", &signed_in.id_token)
-            .append_pair("client_id", self.application.id);
+            .append_pair("client_id", self.application.id)
+            .append_pair("post_logout_redirect_uri", &self.home());
         redirect(url.as_str(), &forgotten)
     }
 
