@@ -66,12 +66,10 @@ fn restrict(folder: &Path) -> Result<()> {
         .with_context(|| format!("cannot restrict {}", folder.display()))
 }
 
-/// Unlocks a new keyring, and stops it again when the command has ended.
+/// Unlocks a new keyring before the command. Its daemon ends with the session bus.
 const WITH_KEYRING: &str = r#"
-printf 'journeys\n' | gnome-keyring-daemon --unlock --foreground --components=secrets >/dev/null 2>&1 &
-keyring=$!
-trap 'kill "$keyring" 2>/dev/null' EXIT
-"$@"
+printf 'journeys\n' | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1
+exec "$@"
 "#;
 
 /// The parts of the machine that no journey may miss.
