@@ -1,4 +1,5 @@
 use std::io::Write;
+use std::str::FromStr;
 
 use anyhow::{Context as _, bail};
 use certauth::server::sha256_hex;
@@ -38,15 +39,15 @@ pub(super) struct Add {
 
     /// Where it takes the answer of a sign-in, exactly; repeatable.
     #[arg(long, value_name = "URI", required = true)]
-    redirect_uri: Vec<Url>,
+    redirect_uri: Vec<Uri>,
 
     /// Where signing out may lead, exactly; repeatable.
     #[arg(long, value_name = "URI")]
-    post_logout_redirect_uri: Vec<Url>,
+    post_logout_redirect_uri: Vec<Uri>,
 
     /// Where it is opened from the list of applications; without one it is not listed.
     #[arg(long, value_name = "URI")]
-    initiate_login_uri: Option<Url>,
+    initiate_login_uri: Option<Uri>,
 
     /// Let nobody in with one factor.
     #[arg(long)]
@@ -69,6 +70,25 @@ pub(super) struct Add {
     secret_stdin: bool,
 }
 
+/// An address that is kept as it was typed: clients send theirs as they know it, and the two are
+/// compared as text (RFC 9700 §2.1).
+#[derive(Clone, Debug)]
+struct Uri {
+    typed: String,
+    parsed: Url,
+}
+
+impl FromStr for Uri {
+    type Err = url::ParseError;
+
+    fn from_str(typed: &str) -> Result<Self, url::ParseError> {
+        Ok(Self {
+            typed: typed.to_owned(),
+            parsed: Url::parse(typed)?,
+        })
+    }
+}
+
 pub(super) async fn run(command: Command, site: &Site, out: &mut dyn Write) -> anyhow::Result<()> {
     match command {
         Command::Add(arguments) => add(arguments, site, out).await,
@@ -84,7 +104,7 @@ async fn add(arguments: Add, site: &Site, out: &mut dyn Write) -> anyhow::Result
         .chain(&arguments.post_logout_redirect_uri)
         .chain(&arguments.initiate_login_uri);
     for uri in uris {
-        refuse_unsafe(uri)?;
+        refuse_unsafe(&uri.parsed)?;
     }
     let known = store.application(&site.tenant.id, &arguments.id).await?;
     if known.is_some() {
@@ -99,7 +119,7 @@ async fn add(arguments: Add, site: &Site, out: &mut dyn Write) -> anyhow::Result
     } else {
         None
     };
-    let texts = |uris: &[Url]| uris.iter().map(Url::to_string).collect();
+    let texts = |uris: &[Uri]| uris.iter().map(|uri| uri.typed.clone()).collect();
     let application = Application {
         application: policy::Application {
             id: arguments.id,
@@ -115,7 +135,7 @@ async fn add(arguments: Add, site: &Site, out: &mut dyn Write) -> anyhow::Result
         redirect_uris: texts(&arguments.redirect_uri),
         post_logout_redirect_uris: texts(&arguments.post_logout_redirect_uri),
         listed: arguments.initiate_login_uri.is_some(),
-        initiate_login_uri: arguments.initiate_login_uri.as_ref().map(Url::to_string),
+        initiate_login_uri: arguments.initiate_login_uri.map(|uri| uri.typed),
         secret_sha256,
         first_party: false,
         allow_bearer: arguments.allow_bearer,

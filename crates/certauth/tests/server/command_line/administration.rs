@@ -213,6 +213,7 @@ async fn applications_are_registered_with_safe_addresses_only() {
         site.run(&[&first[..], more].concat(), input)
     };
     let https = "https://payroll.example/callback";
+    let bare = "https://script.example";
     let secret = "0123456789abcdef0123456789abcdef";
     let more = [
         "--secret-stdin",
@@ -224,7 +225,7 @@ async fn applications_are_registered_with_safe_addresses_only() {
     succeeded(&app(
         "script",
         "http://127.0.0.1:9000/",
-        &["--public", "--allow-bearer"],
+        &["--public", "--allow-bearer", "--redirect-uri", bare],
         "",
     ));
     for (id, uri, more) in [
@@ -256,6 +257,8 @@ async fn applications_are_registered_with_safe_addresses_only() {
     );
     assert!(payroll.listed && !payroll.allow_bearer && !payroll.first_party);
     assert!(applications[2].allow_bearer && !applications[2].listed);
+    // Kept as it was typed: clients send theirs as they know it.
+    assert_eq!(applications[2].redirect_uris[1], bare);
 }
 
 #[test]
