@@ -110,21 +110,18 @@ impl Desktop {
         )
     }
 
-    /// Types into the field with this label, over what stands there.
+    /// Types into the field of this name, over what stands there.
     ///
     /// # Errors
     /// If there is no such field.
-    pub async fn fill(&self, label: &str, value: &str) -> Result<()> {
-        let path = format!("//label[normalize-space()={}]", quoted(label));
-        let label_element = self
-            .wait(&path)
-            .await
-            .with_context(|| format!("no label {label:?}"))?;
-        let id = label_element
-            .attr("for")
-            .await?
-            .context("the label names no field")?;
-        let field = self.wait(&format!("//*[@id={}]", quoted(&id))).await?;
+    pub async fn fill(&self, name: &str, value: &str) -> Result<()> {
+        let path = format!("//input[@name={}]", quoted(name));
+        let Ok(field) = self.wait(&path).await else {
+            bail!(
+                "no field {name:?}, and the screen reads:\n{}",
+                self.text().await?
+            )
+        };
         // WebDriver's own clear does not tell the page.
         let length = field
             .prop("value")
@@ -137,14 +134,15 @@ impl Desktop {
         Ok(())
     }
 
-    /// Presses the button or follows the link with this name.
+    /// Presses the button, link or row that reads this, or is named so for a screen reader.
     ///
     /// # Errors
     /// If there is none.
     pub async fn press(&self, name: &str) -> Result<()> {
         let name = quoted(name);
         let path = format!(
-            "//*[self::button or self::a or @role='button'][normalize-space()={name} or @aria-label={name}][not(@disabled)]"
+            "//*[self::button or self::a or self::label or self::summary]\
+             [contains(normalize-space(), {name}) or @aria-label={name}][not(@disabled)]"
         );
         match self.wait(&path).await {
             Ok(element) => Ok(element.click().await?),

@@ -1,6 +1,7 @@
 //! Whole journeys on the demo world: real tokens, real handshakes, the real programs.
 
 mod command_line;
+mod desktop;
 mod handshakes;
 mod pages;
 mod place;
