@@ -8,6 +8,16 @@ use zeroize::Zeroizing;
 ///
 /// It has no `Clone`, `Debug`, `Display` or `Serialize`, so no log line or message can hold it,
 /// and it is wiped when dropped. Its one exit, private to this crate, writes it to the token.
+///
+/// ```compile_fail,E0277
+/// # let pin = token::Pin::new("123456".to_owned()).unwrap();
+/// println!("{pin:?}");
+/// ```
+///
+/// ```compile_fail,E0599
+/// # let pin = token::Pin::new("123456".to_owned()).unwrap();
+/// let copy = pin.clone();
+/// ```
 pub struct Pin(Zeroizing<Vec<u8>>);
 
 impl Pin {
