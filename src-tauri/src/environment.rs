@@ -35,7 +35,10 @@ pub fn opening(names: impl Iterator<Item = OsString>) -> Vec<OsString> {
 
 fn opens(name: &OsStr) -> bool {
     let name = name.to_string_lossy().to_ascii_uppercase();
-    NAMES.contains(&name.as_str()) || BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
+    NAMES.contains(&name.as_str())
+        || BEGINNINGS
+            .iter()
+            .any(|beginning| name.starts_with(beginning))
 }
 
 #[cfg(unix)]

@@ -27,7 +27,10 @@ pub fn run(options: Options) -> anyhow::Result<()> {
         server: options.server,
         ca: options.ca,
         modules: options.modules,
-        offer: Offer { username: options.username, ..Offer::default() },
+        offer: Offer {
+            username: options.username,
+            ..Offer::default()
+        },
         ..client::Options::default()
     })?;
     let runtime = tokio::runtime::Builder::new_multi_thread()

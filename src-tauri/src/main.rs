@@ -7,8 +7,9 @@ use lanyard_desktop::options::Options;
 
 fn main() -> anyhow::Result<()> {
     #[cfg(not(feature = "automation"))]
-    lanyard_desktop::environment::leave_inspectors_out()
-        .context("Lanyard cannot be started without the variables that open its window to others")?;
+    lanyard_desktop::environment::leave_inspectors_out().context(
+        "Lanyard cannot be started without the variables that open its window to others",
+    )?;
     write_no_core_dumps().context("memory dumps cannot be switched off")?;
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::from_env("LANYARD_LOG"))
@@ -21,7 +22,10 @@ fn main() -> anyhow::Result<()> {
 #[cfg(unix)]
 fn write_no_core_dumps() -> rustix::io::Result<()> {
     use rustix::process::{Resource, Rlimit, setrlimit};
-    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
     setrlimit(Resource::Core, none)
 }
 

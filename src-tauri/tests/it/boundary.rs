@@ -25,12 +25,23 @@ fn what_the_page_says_reaches_the_conversation() {
     let world = World::new();
     let intent = json!({ "intent": { "intent": "selectCertificate", "sha256": "ab" } });
     world.ask("main", "intent", intent).expect("the page may");
-    world.ask("main", "submit_pin", json!({ "pin": "123456" })).expect("the page may");
-    world.ask("main", "submit_password", json!({ "password": "word" })).expect("the page may");
-    world.ask("main", "submit_code", json!({ "code": "654321" })).expect("the page may");
-    let wanted = Intent::SelectCertificate { sha256: "ab".to_owned() };
+    world
+        .ask("main", "submit_pin", json!({ "pin": "123456" }))
+        .expect("the page may");
+    world
+        .ask("main", "submit_password", json!({ "password": "word" }))
+        .expect("the page may");
+    world
+        .ask("main", "submit_code", json!({ "code": "654321" }))
+        .expect("the page may");
+    let wanted = Intent::SelectCertificate {
+        sha256: "ab".to_owned(),
+    };
     let said = ["pin 123456", "password word", "code 654321"].map(str::to_owned);
-    assert_eq!(*world.heard(), [vec![format!("{wanted:?}")], said.to_vec()].concat());
+    assert_eq!(
+        *world.heard(),
+        [vec![format!("{wanted:?}")], said.to_vec()].concat()
+    );
 }
 
 #[test]
@@ -44,7 +55,9 @@ fn an_intent_with_a_secret_in_it_is_no_intent() {
 #[test]
 fn a_command_that_is_not_listed_is_denied() {
     let world = World::new();
-    let refusal = world.ask("main", "unlisted", json!({})).expect_err("it is not listed");
+    let refusal = world
+        .ask("main", "unlisted", json!({}))
+        .expect_err("it is not listed");
     assert!(refusal.to_string().contains("not allowed"), "{refusal}");
 }
 
@@ -63,7 +76,10 @@ fn commands_of_the_framework_are_denied() {
         "plugin:resources|close",
     ] {
         let refusal = world.ask("main", command, json!({})).expect_err(command);
-        assert!(refusal.to_string().contains("not allowed"), "{command}: {refusal}");
+        assert!(
+            refusal.to_string().contains("not allowed"),
+            "{command}: {refusal}"
+        );
     }
 }
 
@@ -71,7 +87,9 @@ fn commands_of_the_framework_are_denied() {
 fn the_page_may_listen() {
     let world = World::new();
     let event = json!({ "event": "view", "target": { "kind": "Any" }, "handler": 7 });
-    world.ask("main", "plugin:event|listen", event).expect("the page may");
+    world
+        .ask("main", "plugin:event|listen", event)
+        .expect("the page may");
 }
 
 #[test]
@@ -88,7 +106,10 @@ fn a_second_window_gets_nothing() {
         ("plugin:event|listen", listen),
     ] {
         let refusal = world.ask("second", command, body).expect_err(command);
-        assert!(refusal.to_string().contains("not allowed"), "{command}: {refusal}");
+        assert!(
+            refusal.to_string().contains("not allowed"),
+            "{command}: {refusal}"
+        );
     }
     assert!(world.heard().is_empty());
 }
@@ -103,7 +124,14 @@ fn a_page_from_elsewhere_gets_nothing_even_in_the_window() {
 #[test]
 fn the_page_may_load_nothing_but_its_own_files() {
     let context = context::<MockRuntime>();
-    let policy = context.config().app.security.csp.as_ref().expect("there is a policy").to_string();
+    let policy = context
+        .config()
+        .app
+        .security
+        .csp
+        .as_ref()
+        .expect("there is a policy")
+        .to_string();
     assert!(policy.contains("default-src 'none'"), "{policy}");
     for word in ["unsafe-inline", "unsafe-eval", "*", "https:"] {
         assert!(!policy.contains(word), "{policy}");
@@ -131,7 +159,11 @@ impl World {
                 .build()
                 .expect("a window")
         });
-        Self { _app: app, windows: windows.into(), notes }
+        Self {
+            _app: app,
+            windows: windows.into(),
+            notes,
+        }
     }
 
     fn heard(&self) -> MutexGuard<'_, Vec<String>> {
@@ -139,12 +171,20 @@ impl World {
     }
 
     fn ask(&self, window: &str, command: &str, body: Value) -> Result<Value, Value> {
-        let own = if cfg!(windows) { "http://tauri.localhost" } else { "tauri://localhost" };
+        let own = if cfg!(windows) {
+            "http://tauri.localhost"
+        } else {
+            "tauri://localhost"
+        };
         self.ask_from(own, window, command, body)
     }
 
     fn ask_from(&self, page: &str, label: &str, cmd: &str, body: Value) -> Result<Value, Value> {
-        let window = self.windows.iter().find(|window| window.label() == label).expect("a window");
+        let window = self
+            .windows
+            .iter()
+            .find(|window| window.label() == label)
+            .expect("a window");
         let request = InvokeRequest {
             cmd: cmd.to_owned(),
             callback: CallbackFn(0),
