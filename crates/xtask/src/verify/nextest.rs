@@ -31,8 +31,8 @@ pub(super) fn tests(place: &Place, machine: &Machine, types: &Path) -> Result<Ou
         .args(packages(machine))
         .args(["--filterset", "not package(journeys)"])
         .env("TS_RS_EXPORT_DIR", types);
-    if machine.lacks(TOKEN).is_none() {
-        command.env("LANYARD_REQUIRE", "softhsm");
+    if machine.lacks(&[TOKEN, &["openssl"]].concat()).is_none() {
+        command.env("LANYARD_REQUIRE", "softhsm,openssl");
     }
     run(&mut command)
 }

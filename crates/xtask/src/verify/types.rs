@@ -31,8 +31,12 @@ impl Exported {
 
     /// Compares what was exported with what the repository holds.
     pub(super) fn compare(&self, place: &Place) -> Result<Outcome> {
+        let exported = files(&self.0)?;
+        if exported.is_empty() {
+            return Ok(Outcome::Skipped("no test exported a type".to_owned()));
+        }
         let kept = files(&place.pages().join("src/generated"))?;
-        let differences = differences(&kept, &files(&self.0)?);
+        let differences = differences(&kept, &exported);
         if differences.is_empty() {
             return Ok(Outcome::Passed);
         }
