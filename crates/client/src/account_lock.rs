@@ -5,6 +5,8 @@ use std::io;
 use std::path::Path;
 
 use aws_lc_rs::digest;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::memory::{private_file, private_folder};
 
@@ -18,12 +20,7 @@ impl AccountLock {
     pub(crate) async fn take(state: &Path, issuer: &str, account: &str) -> io::Result<Self> {
         let folder = state.join("locks");
         let name = format!("{issuer} {}", account.to_lowercase());
-        let name = digest::digest(&digest::SHA256, name.as_bytes());
-        let name: String = name
-            .as_ref()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let name = URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, name.as_bytes()));
         tokio::task::spawn_blocking(move || {
             private_folder(&folder)?;
             let file = private_file(&folder.join(name))?;

@@ -220,7 +220,7 @@ impl Driver {
 
     fn carry_out(&mut self, effect: Effect) {
         match effect {
-            Effect::ReadMemory { attempt } => self.send(attempt, |errand| errand.start()),
+            Effect::ReadMemory { attempt } => self.send(attempt, Errand::start),
             Effect::Resume {
                 attempt,
                 server,
@@ -244,7 +244,7 @@ impl Driver {
                 self.on_journey(attempt, |errand, journey| errand.choose(journey, method));
             }
             Effect::Probe { attempt } => {
-                self.on_journey(attempt, |errand, journey| errand.probe(journey));
+                self.on_journey(attempt, Errand::probe);
             }
             Effect::ReadTokens { attempt } => {
                 let choices = Arc::clone(&self.choices);
@@ -274,12 +274,15 @@ impl Driver {
                     errand.finish(journey, certificate, session)
                 });
             }
-            Effect::RememberCertificate { server, sha256 } => {
+            Effect::RememberCertificate {
+                server,
+                username,
+                sha256,
+            } => {
                 self.remember(async move |device| {
-                    let change = move |memory: &mut crate::memory::Memory| {
-                        memory.certificates.insert(server, sha256);
-                    };
-                    device.remember(change).await
+                    device
+                        .remember(move |memory| memory.mark(server, &username, sha256))
+                        .await
                 });
             }
             Effect::ReadApps { attempt } => {
@@ -290,13 +293,7 @@ impl Driver {
                 let session = self.session.clone();
                 self.send(attempt, |errand| errand.open_app(session, id));
             }
-            Effect::SignOut { attempt } => {
-                let session = self.session.take();
-                if let Some(session) = &session {
-                    self.sessions.retain(|old| !same_account(old, session));
-                }
-                self.send(attempt, |errand| errand.sign_out(session));
-            }
+            Effect::SignOut { attempt } => self.sign_out(attempt),
             Effect::RemoveSession { server, username } => {
                 self.session = None;
                 self.sessions
@@ -318,6 +315,14 @@ impl Driver {
             }
             Effect::DropSecrets => self.secrets = Secrets::default(),
         }
+    }
+
+    fn sign_out(&mut self, attempt: Attempt) {
+        let session = self.session.take();
+        if let Some(session) = &session {
+            self.sessions.retain(|old| !same_account(old, session));
+        }
+        self.send(attempt, |errand| errand.sign_out(session));
     }
 
     /// A session that only this process holds.

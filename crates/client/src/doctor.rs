@@ -260,13 +260,11 @@ async fn examine_login(
     origin: &str,
     domain: Option<&str>,
 ) -> Result<Option<Provider>, Failure> {
-    match domain {
-        Some(domain) => Provider::discover(http, origin, domain).await.map(Some),
-        None => {
-            let front = Url::parse(origin).map_err(|_| Failure::NotAnIdentityServer)?;
-            http.get(&front).await.map(|_| None)
-        }
+    if let Some(domain) = domain {
+        return Provider::discover(http, origin, domain).await.map(Some);
     }
+    let front = Url::parse(origin).map_err(|_| Failure::NotAnIdentityServer)?;
+    http.get(&front).await.map(|_| None)
 }
 
 /// The certificate host: a tenant's own names its CAs, the plain one names none.

@@ -254,11 +254,14 @@ pub enum KeyringError {
 }
 
 impl From<Error> for KeyringError {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "whatever else it says is a refusal"
+    )]
     fn from(error: Error) -> Self {
         match error {
             Error::PlatformFailure(_) | Error::NoDefaultStore => Self::Unreachable(error),
             Error::NoStorageAccess(_) => Self::Locked(error),
-            // `keyring_core::Error` grows: whatever else it says is a refusal.
             other => Self::Refused(other),
         }
     }
@@ -277,7 +280,7 @@ const VERSION: u8 = 1;
 /// Windows takes 2,560 bytes in one entry.
 const LARGEST_ENTRY: usize = 2_560;
 /// A person may have to unlock the keyring first.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 #[cfg(test)]
 mod tests {

@@ -15,8 +15,8 @@ use sign_in::{Remembered, Session};
 pub(crate) struct Memory {
     /// Newest first.
     pub(crate) accounts: Vec<Account>,
-    /// The certificate to mark at each server, SHA-256 by origin.
-    pub(crate) certificates: BTreeMap<String, String>,
+    /// The certificate to mark for each account: SHA-256 by username, by the server's origin.
+    pub(crate) certificates: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 /// An account that was used here.
@@ -66,7 +66,18 @@ impl Memory {
         }
     }
 
+    /// Marks a certificate for the next time.
+    pub(crate) fn mark(&mut self, server: String, username: &str, sha256: String) {
+        self.certificates
+            .entry(server)
+            .or_default()
+            .insert(username.to_lowercase(), sha256);
+    }
+
     pub(crate) fn forget(&mut self, server: &str, username: &str) {
+        if let Some(marked) = self.certificates.get_mut(server) {
+            marked.remove(&username.to_lowercase());
+        }
         self.accounts
             .retain(|account| !account.is(server, username));
     }
@@ -82,9 +93,12 @@ impl Memory {
                 .as_ref()
                 .is_some_and(|session| session.until > now),
         });
-        let certificates = self.certificates.iter().map(|(server, sha256)| Remembered {
-            server: server.clone(),
-            sha256: sha256.clone(),
+        let certificates = self.certificates.iter().flat_map(|(server, marked)| {
+            marked.iter().map(|(username, sha256)| Remembered {
+                server: server.clone(),
+                username: username.clone(),
+                sha256: sha256.clone(),
+            })
         });
         sign_in::Memory {
             accounts: accounts.collect(),

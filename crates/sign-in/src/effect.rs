@@ -103,10 +103,13 @@ pub enum Effect {
         /// The certificate to note with the session.
         certificate: Option<UsedCertificate>,
     },
-    /// Mark this certificate the next time at this server.
+    /// Mark this certificate the next time that this account signs in. Answer:
+    /// [`MemoryRead`](crate::Event::MemoryRead).
     RememberCertificate {
         /// The server's origin.
         server: String,
+        /// The username.
+        username: String,
         /// SHA-256 of the certificate, lowercase hex.
         sha256: String,
     },

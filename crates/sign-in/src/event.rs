@@ -133,7 +133,7 @@ pub enum Event {
 pub struct Memory {
     /// Accounts that were used, newest first.
     pub accounts: Vec<RecentAccount>,
-    /// The certificate to mark at each server.
+    /// The certificate to mark for each account.
     pub certificates: Vec<Remembered>,
     /// The server to offer.
     pub server: String,
@@ -141,11 +141,13 @@ pub struct Memory {
     pub username: String,
 }
 
-/// A certificate to mark at a server.
+/// A certificate to mark for an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remembered {
     /// The server's origin.
     pub server: String,
+    /// The username.
+    pub username: String,
     /// SHA-256 of the certificate, lowercase hex.
     pub sha256: String,
 }

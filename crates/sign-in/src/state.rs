@@ -21,6 +21,8 @@ pub struct State {
     next: u64,
     /// The tokens of the last reading, for the foot of the rail.
     tokens: Vec<TokenLabel>,
+    /// The reading that is for the foot of the rail alone.
+    glance: Option<Attempt>,
     stage: Stage,
 }
 
@@ -40,6 +42,7 @@ impl State {
             memory: Memory::default(),
             next: 0,
             tokens: Vec::new(),
+            glance: None,
             stage: Stage::Account(Form::default()),
         };
         let attempt = state.attempt();
@@ -93,6 +96,14 @@ impl State {
         let attempt = Attempt(self.next);
         self.next += 1;
         attempt
+    }
+
+    /// Looks which tokens are plugged in, while the person does something else.
+    fn glance(&mut self) -> Effect {
+        let attempt = self.attempt();
+        self.tokens.clear();
+        self.glance = Some(attempt);
+        Effect::ReadTokens { attempt }
     }
 
     fn with(mut self, stage: Stage) -> Self {

@@ -237,6 +237,10 @@ impl Errand {
     }
 
     fn pin_refused(&self, error: UnlockError) {
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "the rest is told in its own words"
+        )]
         let (problem, last_try) = match error {
             UnlockError::WrongPin {
                 tries_left,
@@ -245,7 +249,6 @@ impl Errand {
             UnlockError::Locked => (PinProblem::Blocked, false),
             UnlockError::Length { .. } => (PinProblem::Length, false),
             UnlockError::Removed => (PinProblem::Removed, false),
-            // The error grows with the tokens; its own words say the rest.
             other => (
                 PinProblem::Token {
                     cause: other.to_string(),

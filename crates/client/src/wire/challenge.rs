@@ -224,7 +224,8 @@ struct Explanation {
 
 #[derive(Deserialize)]
 struct Check {
-    check: String,
+    #[serde(rename = "check")]
+    name: String,
     outcome: CheckOutcome,
     certificate: Option<String>,
     expected: Option<Value>,
@@ -234,7 +235,7 @@ struct Check {
 impl Explanation {
     fn lines(&self) -> Vec<CheckLine> {
         let line = |check: &Check| CheckLine {
-            check: check.check.clone(),
+            check: check.name.clone(),
             outcome: check.outcome,
             certificate: check.certificate.clone(),
             expected: check.expected.as_ref().map(text),

@@ -122,9 +122,14 @@ impl State {
             .memory
             .certificates
             .iter()
-            .find(|remembered| remembered.server == journey.server)
+            .find(|remembered| {
+                remembered.server == journey.server
+                    && remembered.username.eq_ignore_ascii_case(&journey.username)
+            })
             .map(|remembered| remembered.sha256.clone());
         let marked = journey.sent.as_ref().map(|sent| sent.used.sha256.clone());
+        // Whatever the glance has not seen yet, the picker's own reading will.
+        self.glance = None;
         let choosing = Choosing {
             journey,
             host,
@@ -338,8 +343,13 @@ fn note(journey: &mut Journey, answer: &Answer) -> Vec<Effect> {
         return Vec::new();
     };
     sent.remember = false;
-    let (server, sha256) = (journey.server.clone(), sent.used.sha256.clone());
-    vec![Effect::RememberCertificate { server, sha256 }]
+    let (server, username) = (journey.server.clone(), journey.username.clone());
+    let sha256 = sent.used.sha256.clone();
+    vec![Effect::RememberCertificate {
+        server,
+        username,
+        sha256,
+    }]
 }
 
 /// The journey with the certificate that is being sent.

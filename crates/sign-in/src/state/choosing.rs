@@ -228,14 +228,13 @@ impl Choosing {
             })
     }
 
-    /// What is remembered first, then what lasts longest.
-    fn rank(&self, row: &CertificateRow) -> (bool, std::cmp::Reverse<i64>, String) {
+    /// What is remembered first, then what names the account, then what lasts longest.
+    fn rank(&self, row: &CertificateRow) -> (bool, bool, std::cmp::Reverse<i64>, String) {
         let remembered = self.remembered.as_ref() == Some(&row.sha256);
-        (
-            !remembered,
-            std::cmp::Reverse(row.not_after),
-            row.sha256.clone(),
-        )
+        let address = row.address.as_deref().unwrap_or_default();
+        let named = address.eq_ignore_ascii_case(&self.journey.username);
+        let lasts = std::cmp::Reverse(row.not_after);
+        (!remembered, !named, lasts, row.sha256.clone())
     }
 
     fn all(&self) -> impl Iterator<Item = (&FoundToken, &Candidate)> {

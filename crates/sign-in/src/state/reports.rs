@@ -138,10 +138,13 @@ impl State {
             problem: None,
         };
         self.memory = memory;
-        match session {
+        let glance = self.glance();
+        let mut step = match session {
             Some(session) => self.enter(In::new(session)),
             None => self.with(Stage::Account(form)).unchanged(),
-        }
+        };
+        step.effects.push(glance);
+        step
     }
 
     pub(super) fn memory_read(mut self, memory: Memory) -> Step {
@@ -215,6 +218,8 @@ impl State {
         if let Some(choosing) = self.reading(attempt) {
             choosing.add(token);
             self.tokens = choosing.labels();
+        } else if self.glance == Some(attempt) && !self.tokens.contains(&token.label) {
+            self.tokens.push(token.label);
         }
         self.unchanged()
     }
@@ -230,6 +235,8 @@ impl State {
         if let Some(choosing) = self.reading(attempt) {
             choosing.all_read();
             self.tokens = choosing.labels();
+        } else if self.glance == Some(attempt) {
+            self.glance = None;
         }
         self.unchanged()
     }

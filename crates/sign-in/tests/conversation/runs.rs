@@ -242,6 +242,7 @@ fn an_answer_to_something_abandoned_changes_nothing() {
 fn a_remembered_certificate_is_marked_and_comes_first() {
     let remembered = Remembered {
         server: SERVER.into(),
+        username: LEE.into(),
         sha256: "lee-old-00000000".into(),
     };
     let mut run = at_the_method(Memory {
@@ -291,6 +292,58 @@ fn a_remembered_certificate_is_marked_and_comes_first() {
 }
 
 #[test]
+fn the_rail_shows_what_is_plugged_in_before_anybody_chooses() {
+    let mut run = Conversation::start();
+    let attempt = run.attempt();
+    run.on(Event::Started {
+        attempt,
+        memory: memory(),
+        session: None,
+    });
+    let attempt = run.attempt();
+    assert_eq!(run.effects, [Effect::ReadTokens { attempt }]);
+    run.on(Event::TokenFound {
+        attempt,
+        token: token(vec![candidate("lee")]),
+    });
+    run.on(Event::TokensRead { attempt });
+    assert_eq!(run.view().tokens, [label()]);
+}
+
+#[test]
+fn a_certificate_that_names_the_account_is_marked_before_one_that_lasts_longer() {
+    let mut run = at_the_method(Memory::default());
+    run.on(Event::Wants(Intent::ChooseMethod {
+        method: Method::Certificate,
+    }));
+    let attempt = run.attempt();
+    run.on(Event::Answered {
+        attempt,
+        answer: Answer::Certificate {
+            host: "c.example".into(),
+        },
+    });
+    let [probe, reading] = *run.attempts() else {
+        panic!("probe and reading run together")
+    };
+    let mut sam = candidate("sam");
+    sam.row.not_after += DAY;
+    run.on(Event::Probed {
+        attempt: probe,
+        outcome: Ok(asks()),
+    });
+    run.on(Event::TokenFound {
+        attempt: reading,
+        token: token(vec![sam, candidate("lee")]),
+    });
+    run.on(Event::TokensRead { attempt: reading });
+    let Screen::Picker(picker) = run.view().screen else {
+        panic!("the picker shows")
+    };
+    assert_eq!(picker.selected.as_deref(), Some("lee-00000000"));
+}
+
+#[test]
 fn a_certificate_is_remembered_only_when_the_server_took_it() {
     let mut run = at_the_picker(Memory::default());
     let remember = Intent::UseCertificate {
@@ -315,6 +368,7 @@ fn a_certificate_is_remembered_only_when_the_server_took_it() {
         run.effects,
         [Effect::RememberCertificate {
             server: SERVER.into(),
+            username: LEE.into(),
             sha256: "lee-00000000".into()
         }]
     );
