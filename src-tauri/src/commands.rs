@@ -1,6 +1,11 @@
 //! The commands that the page may call: build.rs lists them, and capabilities/main.json allows
 //! them to the one window.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "a command is handed its state and arguments by value"
+)]
+
 use std::sync::Arc;
 
 use sign_in::intent::Intent;

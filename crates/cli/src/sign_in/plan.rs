@@ -10,19 +10,23 @@ use crate::screen;
 use crate::terminal::Terminal;
 
 /// Goes through one sign-in, view by view.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a step that was taken, whatever the others are"
+)]
 #[derive(Debug)]
 pub(crate) struct Plan {
     wanted: SignIn,
     server: Option<String>,
     terminal: Terminal,
+    /// Whether an account was named to the conversation.
     entered: bool,
     /// Whether anything was proven: without it, the session was there before.
     proved: bool,
     method_chosen: bool,
     certificate_sent: bool,
-    pin_used: bool,
-    password_used: bool,
-    code_used: bool,
+    /// The secrets that were read from their descriptors: each is tried once.
+    used: Vec<SecretKind>,
 }
 
 /// The next thing to do.
@@ -75,9 +79,7 @@ impl Plan {
             proved: false,
             method_chosen: false,
             certificate_sent: false,
-            pin_used: false,
-            password_used: false,
-            code_used: false,
+            used: Vec::new(),
         }
     }
 
@@ -227,7 +229,7 @@ impl Plan {
                 problem @ (PinProblem::Blocked | PinProblem::Removed | PinProblem::Token { .. }),
             ) => return end(Ending::Pin(problem.clone())),
             Some(problem @ (PinProblem::Wrong { .. } | PinProblem::Length))
-                if self.pin_used || self.terminal == Terminal::Nobody =>
+                if self.used.contains(&SecretKind::Pin) || self.terminal == Terminal::Nobody =>
             {
                 return end(Ending::Pin(problem.clone()));
             }
@@ -237,7 +239,7 @@ impl Plan {
         match (self.wanted.pin_fd, self.terminal) {
             (Some(_), _) if prompt.last_try => end(Ending::LastTry),
             (Some(number), _) => {
-                self.pin_used = true;
+                self.used.push(SecretKind::Pin);
                 Move::Read(SecretKind::Pin, number)
             }
             (None, Terminal::Person) => Move::Ask(Question::Pin(Box::new(prompt.clone()))),
@@ -289,11 +291,11 @@ impl Plan {
     fn read(&mut self, asking: Method, number: u32) -> Move {
         match asking {
             Method::Password => {
-                self.password_used = true;
+                self.used.push(SecretKind::Password);
                 Move::Read(SecretKind::Password, number)
             }
             Method::Code => {
-                self.code_used = true;
+                self.used.push(SecretKind::Code);
                 Move::Read(SecretKind::Code, number)
             }
             Method::Certificate => Move::Tell(Intent::ChooseAnother),
@@ -312,8 +314,8 @@ impl Plan {
     /// The same, as long as nothing was read from it.
     fn unused(&self, method: Method) -> Option<u32> {
         let used = match method {
-            Method::Password => self.password_used,
-            Method::Code => self.code_used,
+            Method::Password => self.used.contains(&SecretKind::Password),
+            Method::Code => self.used.contains(&SecretKind::Code),
             Method::Certificate => true,
         };
         self.given(method).filter(|_| !used)
