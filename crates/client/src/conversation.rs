@@ -4,7 +4,7 @@ mod errands;
 mod finish;
 mod tokens;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use sign_in::intent::Intent;
@@ -71,6 +71,7 @@ impl Conversation {
             views: sender,
             secrets: Secrets::default(),
             errands: HashMap::new(),
+            abandoned: HashSet::new(),
             journey: None,
             session: None,
             sessions: Vec::new(),
@@ -135,6 +136,8 @@ struct Driver {
     views: watch::Sender<View>,
     secrets: Secrets,
     errands: HashMap<Attempt, AbortHandle>,
+    /// Attempts whose answers may still be in the inbox and are not wanted.
+    abandoned: HashSet<Attempt>,
     /// The sign-in under way.
     journey: Option<Arc<JourneyLink>>,
     /// The session on the screen.
@@ -169,8 +172,7 @@ impl Driver {
                     brought,
                     event,
                 } => {
-                    if !self.errands.contains_key(&attempt) {
-                        // It was abandoned while it came home.
+                    if self.abandoned.contains(&attempt) {
                         continue;
                     }
                     self.adopt(brought);
@@ -309,6 +311,7 @@ impl Driver {
                 });
             }
             Effect::Abandon { attempt } => {
+                self.abandoned.insert(attempt);
                 if let Some(errand) = self.errands.remove(&attempt) {
                     errand.abort();
                 }

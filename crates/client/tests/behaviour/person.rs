@@ -78,6 +78,11 @@ impl Desk {
         self.opened.lock().expect("what was opened").clone()
     }
 
+    /// Forgets everything but the keyring.
+    pub(crate) fn lose_the_note(&self) {
+        std::fs::remove_dir_all(self.folder.path().join("s")).expect("the folder goes");
+    }
+
     /// Everything this device has written down outside of the keyring.
     pub(crate) fn written(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("s/accounts.json")).unwrap_or_default()

@@ -237,3 +237,26 @@ async fn forgetting_an_account_signs_it_out() {
     assert_eq!(server.seen("/t/revoke").len(), 1);
     assert!(!desk.written().contains(USERNAME));
 }
+
+#[tokio::test]
+async fn stopped_between_keyring_and_note_a_person_signs_in_again_at_worst() {
+    let server = Server::start(Manners::default()).await;
+    let mut desk = Desk::new();
+    Person::at(&desk, &server).signs_in().await;
+
+    // The token was written and the note was not.
+    desk.lose_the_note();
+    let Screen::SignedIn(_) = Person::at(&desk, &server).signs_in().await else {
+        panic!("the person is in");
+    };
+
+    // The note was written and the token is gone.
+    desk.keyring = Desk::new().keyring;
+    let mut person = Person::at(&desk, &server);
+    let screen = person.enters_the_account().await;
+    assert!(matches!(screen, Screen::Method { .. }), "{screen:?}");
+    let Screen::SignedIn(_) = Person::at(&desk, &server).signs_in().await else {
+        panic!("the person is in");
+    };
+    Person::at(&desk, &server).sees(has_apps).await;
+}
