@@ -12,7 +12,11 @@ fn main() -> anyhow::Result<()> {
     )?;
     write_no_core_dumps().context("memory dumps cannot be switched off")?;
     tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::from_env("LANYARD_LOG"))
+        .with_env_filter(
+            // cryptoki calls every mechanism an error that it has no name for.
+            tracing_subscriber::EnvFilter::try_from_env("LANYARD_LOG")
+                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("error,cryptoki=off")),
+        )
         .with_writer(std::io::stderr)
         .init();
     lanyard_desktop::run(Options::parse())

@@ -13,6 +13,7 @@ use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
+use tokio::time::timeout;
 
 /// The running app and the driver it was started by.
 #[derive(Debug)]
@@ -145,7 +146,15 @@ impl Desktop {
              [contains(normalize-space(), {name}) or @aria-label={name}][not(@disabled)]"
         );
         match self.wait(&path).await {
-            Ok(element) => Ok(element.click().await?),
+            // The driver's own click never returns when the page takes the button away while it is
+            // pressed, so the page is asked to press it, and answers first.
+            Ok(element) => {
+                let script = "const e = arguments[0]; e.focus(); setTimeout(() => e.click(), 0)";
+                let arguments = vec![serde_json::to_value(element)?];
+                let pressed = timeout(PATIENCE, self.client.execute(script, arguments)).await;
+                pressed.context("the page gives no answer")??;
+                Ok(())
+            }
             Err(_) => bail!(
                 "no button {name}, and the screen reads:\n{}",
                 self.text().await?
@@ -166,20 +175,16 @@ impl Desktop {
         Ok(found.for_element(Locator::XPath(path)).await?)
     }
 
-    /// Sends keys to whatever has the focus.
-    ///
-    /// # Errors
-    /// If the driver refuses.
-    pub async fn keys(&self, keys: &str) -> Result<()> {
-        Ok(self.client.active_element().await?.send_keys(keys).await?)
-    }
-
     /// What the window reads.
     ///
     /// # Errors
     /// If the driver refuses.
     pub async fn text(&self) -> Result<String> {
-        Ok(self.client.find(Locator::Css("body")).await?.text().await?)
+        let body = timeout(PATIENCE, self.client.find(Locator::Css("body"))).await;
+        let body = body.context("the page gives no answer")??;
+        Ok(timeout(PATIENCE, body.text())
+            .await
+            .context("the page gives no answer")??)
     }
 
     /// Keeps a picture of the window under `build/shots/desktop`.
@@ -248,9 +253,3 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// The key codes of WebDriver (§17.4.2).
 const BACKSPACE: char = '\u{E003}';
 const END: char = '\u{E010}';
-/// The Enter key.
-pub const ENTER: &str = "\u{E007}";
-/// The Tab key.
-pub const TAB: &str = "\u{E004}";
-/// The down arrow.
-pub const DOWN: &str = "\u{E015}";

@@ -84,6 +84,10 @@ impl Cause {
         Self::Other(last)
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the enum is another's, and grows"
+    )]
     fn of_rustls(error: &Error) -> Self {
         match error {
             Error::AlertReceived(alert) => Self::Alert(Alert::of_rustls(*alert)),
@@ -101,6 +105,10 @@ impl Cause {
         }
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the enum is another's, and grows"
+    )]
     fn of_io(error: &io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::ConnectionReset
@@ -114,6 +122,10 @@ impl Cause {
 }
 
 impl Alert {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the enum is another's, and grows"
+    )]
     fn of_rustls(alert: AlertDescription) -> Self {
         match alert {
             AlertDescription::CertificateRequired => Self::CertificateRequired,

@@ -7,7 +7,7 @@ use std::{env, fs};
 
 use anyhow::{Context as _, Result, bail};
 use journeys::curl::Browser;
-use journeys::desktop::{Desktop, ENTER, Launch};
+use journeys::desktop::{Desktop, Launch};
 use journeys::requires::Part;
 use xtask::world::people::Credential;
 use xtask::world::token::PIN;
@@ -60,8 +60,7 @@ async fn sam_is_asked_for_a_second_factor_by_payroll_and_not_by_the_handbook() -
     let app = desk.open().await?;
     choose(&app, "sam", Credential::Sam).await?;
     app.fill("pin", PIN).await?;
-    // Enter does what the primary button does.
-    app.keys(ENTER).await?;
+    app.press("Use this PIN").await?;
     app.title_is("My Apps").await?;
 
     app.press("Handbook").await?;

@@ -50,5 +50,5 @@ const CERTIFICATES: &[&str] = &[
     "Lee Park             RSA 2048, two factors by its policy",
     "Sam Ortiz            P-256, one factor",
     "Lee Park (expired)   P-256, not to be accepted",
-    "Lee Park (Borealis)  P-256, from an authority that nobody here trusts",
+    "Lee Park (Borealis)  P-384, from an authority that nobody here trusts",
 ];

@@ -26,6 +26,7 @@ pub(super) fn lints(place: &Place, machine: &Machine) -> Result<Outcome> {
         "--locked",
         "--workspace",
         "--all-targets",
+        "--keep-going",
         "--",
         "--deny",
         "warnings",

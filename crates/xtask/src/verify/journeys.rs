@@ -66,10 +66,20 @@ fn restrict(folder: &Path) -> Result<()> {
         .with_context(|| format!("cannot restrict {}", folder.display()))
 }
 
-/// Unlocks a new keyring before the command. Its daemon ends with the session bus.
+/// Unlocks a new keyring, waits until it can be asked, and stops it after the command.
 const WITH_KEYRING: &str = r#"
-printf 'journeys\n' | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1
-exec "$@"
+printf 'journeys\n' | gnome-keyring-daemon --unlock --foreground --components=secrets >/dev/null 2>&1 &
+keyring=$!
+trap 'kill "$keyring" 2>/dev/null' EXIT
+owned() {
+    dbus-send --session --print-reply --dest=org.freedesktop.DBus / \
+        org.freedesktop.DBus.NameHasOwner string:org.freedesktop.secrets | grep -q 'boolean true'
+}
+until owned; do
+    kill -0 "$keyring" || exit 1
+    sleep 0.05
+done
+"$@"
 "#;
 
 /// The parts of the machine that no journey may miss.

@@ -52,7 +52,7 @@ pub enum Credential {
     Sam,
     /// Lee's last one, which has expired.
     LeeExpired,
-    /// Issued to Lee by an authority that the tenant does not trust.
+    /// Issued to Lee by an authority that the tenant does not trust, P-384.
     LeeUntrusted,
     /// Robin's, which the issuing authority has revoked.
     RobinRevoked,
@@ -101,11 +101,8 @@ impl Credential {
     fn key(self) -> KeyKind {
         match self {
             Self::Lee => KeyKind::Rsa2048,
-            Self::Sam
-            | Self::LeeExpired
-            | Self::LeeUntrusted
-            | Self::RobinRevoked
-            | Self::Stranger => KeyKind::P256,
+            Self::LeeUntrusted => KeyKind::P384,
+            Self::Sam | Self::LeeExpired | Self::RobinRevoked | Self::Stranger => KeyKind::P256,
         }
     }
 
@@ -323,7 +320,7 @@ mod tests {
         let now = crate::clock::unix_now();
         let pki = Pki::mint(&folder.path().join("pki"), now).expect("a PKI");
         let token = Token::initialize(folder.path()).expect("a token");
-        for credential in [Credential::Lee, Credential::Sam] {
+        for credential in [Credential::Lee, Credential::Sam, Credential::LeeUntrusted] {
             let issued =
                 issue(credential, &token, &pki, folder.path(), now).expect("a certificate");
             assert_eq!(issued.sha256.len(), 64);

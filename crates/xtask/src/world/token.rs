@@ -7,6 +7,7 @@ use std::process::{Command, Output};
 
 use anyhow::{Context as _, Result, bail};
 use rcgen::{Certificate, SubjectPublicKeyInfo};
+use yasna::models::ObjectIdentifier;
 
 use super::files;
 
@@ -24,6 +25,8 @@ pub enum KeyKind {
     Rsa2048,
     /// The NIST curve P-256.
     P256,
+    /// The NIST curve P-384.
+    P384,
 }
 
 impl Token {
@@ -79,21 +82,30 @@ impl Token {
     ///
     /// When the token refuses.
     pub fn generate(&self, id: u8, label: &str, kind: KeyKind) -> Result<SubjectPublicKeyInfo> {
-        let kind = match kind {
+        let kind_in_words = match kind {
             KeyKind::Rsa2048 => "rsa:2048",
             KeyKind::P256 => "EC:prime256v1",
+            KeyKind::P384 => "EC:secp384r1",
         };
-        self.run(
+        let generated = self.run(
             self.tool()
-                .args(["--keypairgen", "--key-type", kind, "--usage-sign"])
+                .args(["--keypairgen", "--key-type", kind_in_words, "--usage-sign"])
                 .args(["--id", &hex(id), "--label", label]),
         )?;
-        let output =
-            self.run(
-                self.tool()
-                    .args(["--read-object", "--type", "pubkey", "--id", &hex(id)]),
-            )?;
-        SubjectPublicKeyInfo::from_der(&output.stdout)
+        let public_key = match kind {
+            KeyKind::Rsa2048 => {
+                self.run(
+                    self.tool()
+                        .args(["--read-object", "--type", "pubkey", "--id", &hex(id)]),
+                )?
+                .stdout
+            }
+            // OpenSC 0.23 cannot write out a P-384 key, but it prints every curve's point.
+            KeyKind::P256 | KeyKind::P384 => {
+                curve_key(&String::from_utf8_lossy(&generated.stdout))?
+            }
+        };
+        SubjectPublicKeyInfo::from_der(&public_key)
             .with_context(|| format!("the token's public key {label} is not readable"))
     }
 
@@ -139,6 +151,44 @@ impl Token {
     }
 }
 
+/// Puts a SubjectPublicKeyInfo together (RFC 5480 §2) from what `pkcs11-tool` prints of a key:
+/// `CKA_EC_POINT`, an octet string with the point, and `CKA_EC_PARAMS`, the curve's identifier.
+fn curve_key(printed: &str) -> Result<Vec<u8>> {
+    let attribute = |name: &str| {
+        let digits = printed
+            .lines()
+            .find_map(|line| line.trim().strip_prefix(name))
+            .with_context(|| format!("pkcs11-tool printed no {name}"))?;
+        bytes(digits.trim())
+    };
+    let point = yasna::parse_der(&attribute("EC_POINT:")?, yasna::BERReader::read_bytes)?;
+    let curve = attribute("EC_PARAMS:")?;
+    Ok(yasna::construct_der(|writer| {
+        writer.write_sequence(|writer| {
+            writer.next().write_sequence(|writer| {
+                writer
+                    .next()
+                    .write_oid(&ObjectIdentifier::from_slice(EC_PUBLIC_KEY));
+                writer.next().write_der(&curve);
+            });
+            writer
+                .next()
+                .write_bitvec_bytes(&point, point.len().saturating_mul(8));
+        });
+    }))
+}
+
+fn bytes(digits: &str) -> Result<Vec<u8>> {
+    (0..digits.len())
+        .step_by(2)
+        .map(|start| {
+            let pair = digits.get(start..start + 2).unwrap_or("odd");
+            u8::from_str_radix(pair, 16)
+        })
+        .collect::<Result<_, _>>()
+        .with_context(|| format!("{digits} is not hexadecimal"))
+}
+
 /// Finds SoftHSM's module, or the one that `SOFTHSM2_MODULE` names.
 ///
 /// # Errors
@@ -166,6 +216,8 @@ pub const LABEL: &str = "Meridian demo";
 /// The PIN of the demo's token. It guards nothing and is printed.
 pub const PIN: &str = "123456";
 
+const EC_PUBLIC_KEY: &[u64] = &[1, 2, 840, 10045, 2, 1];
+
 const SO_PIN: &str = "12345678";
 const PIN_VARIABLE: &str = "LANYARD_DEMO_PIN";
 
@@ -176,3 +228,26 @@ const MODULES: &[&str] = &[
     "/usr/lib64/softhsm/libsofthsm2.so",
     "/usr/local/lib/softhsm/libsofthsm2.so",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rcgen::{PKCS_ECDSA_P256_SHA256, PublicKeyData as _};
+
+    #[test]
+    fn a_curve_key_is_read_from_what_is_printed() {
+        let printed = "  EC_POINT:   0441043c149e85a13996431f9d7d64e3575dcc2eca1415ee1c013009449388\
+                       d6e47d75d3f5acecb66eb84b3092db32b837db6580234dc0f949ac8f756a8818d6052d14\n  \
+                       EC_PARAMS:  06082a8648ce3d030107\n";
+        let key = SubjectPublicKeyInfo::from_der(&curve_key(printed).expect("a key"))
+            .expect("a SubjectPublicKeyInfo");
+        assert!(*key.algorithm() == PKCS_ECDSA_P256_SHA256);
+        assert_eq!(key.der_bytes().len(), 65);
+        assert_eq!(key.der_bytes()[..3], [0x04, 0x3c, 0x14]);
+    }
+
+    #[test]
+    fn a_listing_without_a_point_is_an_error() {
+        assert!(curve_key("Key pair generated:\n  label: Lee Park\n").is_err());
+    }
+}
