@@ -151,7 +151,7 @@ impl Token {
     }
 }
 
-/// Puts a SubjectPublicKeyInfo together (RFC 5480 §2) from what `pkcs11-tool` prints of a key:
+/// Puts a `SubjectPublicKeyInfo` together (RFC 5480 §2) from what `pkcs11-tool` prints of a key:
 /// `CKA_EC_POINT`, an octet string with the point, and `CKA_EC_PARAMS`, the curve's identifier.
 fn curve_key(printed: &str) -> Result<Vec<u8>> {
     let attribute = |name: &str| {
@@ -161,7 +161,7 @@ fn curve_key(printed: &str) -> Result<Vec<u8>> {
             .with_context(|| format!("pkcs11-tool printed no {name}"))?;
         bytes(digits.trim())
     };
-    let point = yasna::parse_der(&attribute("EC_POINT:")?, yasna::BERReader::read_bytes)?;
+    let point = yasna::decode_der::<Vec<u8>>(&attribute("EC_POINT:")?)?;
     let curve = attribute("EC_PARAMS:")?;
     Ok(yasna::construct_der(|writer| {
         writer.write_sequence(|writer| {
