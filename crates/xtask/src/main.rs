@@ -8,7 +8,7 @@ use xtask::arguments::{Arguments, Task};
 use xtask::{dist, say, verify};
 
 fn main() -> ExitCode {
-    match run(Arguments::parse()) {
+    match run(&Arguments::parse()) {
         Ok(code) => code,
         Err(error) => {
             say::failure(format_args!("\nerror: {error:#}"));
@@ -17,11 +17,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: Arguments) -> Result<ExitCode> {
-    match arguments.task {
-        Task::Verify(options) => verify::run(options),
+fn run(arguments: &Arguments) -> Result<ExitCode> {
+    match &arguments.task {
+        Task::Verify(options) => verify::run(*options),
         #[cfg(feature = "world")]
-        Task::Demo(options) => xtask::demo::run(&options).map(|()| ExitCode::SUCCESS),
+        Task::Demo(options) => xtask::demo::run(options).map(|()| ExitCode::SUCCESS),
         Task::Dist => dist::run().map(|()| ExitCode::SUCCESS),
     }
 }
