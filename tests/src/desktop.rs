@@ -64,11 +64,8 @@ impl Desktop {
         let mut tries = 0;
         loop {
             let mut builder = ClientBuilder::new(HttpConnector::new());
-            match builder
-                .capabilities(capabilities.clone())
-                .connect(&address)
-                .await
-            {
+            let connected = builder.capabilities(capabilities.clone()).connect(&address);
+            match timeout(PATIENCE, connected).await.context("no session")? {
                 Ok(client) => return Ok(Self { client, driver }),
                 Err(cause) if tries >= 40 => {
                     return Err(cause).context("the app does not take commands");
@@ -131,7 +128,10 @@ impl Desktop {
             .chars()
             .count();
         let over = BACKSPACE.to_string().repeat(length);
-        field.send_keys(&format!("{END}{over}{value}")).await?;
+        let typed = format!("{END}{over}{value}");
+        timeout(PATIENCE, field.send_keys(&typed))
+            .await
+            .with_context(|| format!("{name:?} takes no keys"))??;
         Ok(())
     }
 
@@ -215,7 +215,9 @@ impl Desktop {
     /// If the driver refuses.
     pub async fn close(self) -> Result<()> {
         let Self { client, driver } = self;
-        client.close().await?;
+        timeout(PATIENCE, client.close())
+            .await
+            .context("the app does not close")??;
         drop(driver);
         Ok(())
     }

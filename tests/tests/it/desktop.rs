@@ -103,6 +103,7 @@ async fn a_certificate_that_does_not_fit_can_be_sent_anyway_and_the_refusal_is_e
     ];
     for (credential, code) in table {
         picker(&app, "lee").await?;
+        app.press("Not usable here").await?;
         app.picture("picker").await?;
         app.press(&format!("Details of Lee Park, {}", credential.label()))
             .await?;
