@@ -15,43 +15,6 @@ use xtask::world::token::PIN;
 use crate::place::Place;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn lee_signs_in_opens_payroll_comes_back_and_signs_out() -> Result<()> {
-    let Some(place) = Place::with(NEEDED)? else {
-        return Ok(());
-    };
-    let desk = Desk::new(&place, "lee")?;
-    let app = desk.open().await?;
-    choose(&app, "lee", Credential::Lee).await?;
-    app.picture("pin").await?;
-    app.fill("pin", PIN).await?;
-    app.press("Use this PIN").await?;
-    app.title_is("My Apps").await?;
-    app.shows("You are signed in until").await?;
-    app.shows("Payroll").await?;
-    app.picture("signed-in").await?;
-
-    app.press("Payroll").await?;
-    let page = desk.follow("payroll").await?;
-    assert!(
-        page.contains("Lee Park") || page.contains("lee@meridian.example"),
-        "{page}"
-    );
-    app.close().await?;
-
-    let again = desk.open().await?;
-    again.title_is("My Apps").await?;
-    again.press("Sign out").await?;
-    again.title_is("Who is signing in?").await?;
-    again.close().await?;
-
-    let after = desk.open().await?;
-    after.title_is("Who is signing in?").await?;
-    after.picture("account").await?;
-    after.close().await?;
-    Ok(())
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn sam_is_asked_for_a_second_factor_by_payroll_and_not_by_the_handbook() -> Result<()> {
     let Some(place) = Place::with(NEEDED)? else {
         return Ok(());
