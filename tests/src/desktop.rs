@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::net::TcpListener;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -12,6 +13,7 @@ use fantoccini::elements::Element;
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
+use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::json;
 use tokio::time::timeout;
 
@@ -51,6 +53,7 @@ impl Desktop {
             .env("NO_AT_BRIDGE", "1")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
+            .process_group(0)
             .spawn()
             .map(Driver)
             .context("WebKitWebDriver does not start")?;
@@ -121,18 +124,13 @@ impl Desktop {
             )
         };
         // WebDriver's own clear does not tell the page.
-        let length = field
-            .prop("value")
-            .await?
-            .unwrap_or_default()
-            .chars()
-            .count();
+        let before = within("tells its value", field.prop("value")).await?;
+        let length = before.unwrap_or_default().chars().count();
         let over = BACKSPACE.to_string().repeat(length);
         let typed = format!("{END}{over}{value}");
-        timeout(PATIENCE, field.send_keys(&typed))
+        within("takes keys", field.send_keys(&typed))
             .await
-            .with_context(|| format!("{name:?} takes no keys"))??;
-        Ok(())
+            .with_context(|| format!("typing into {name:?}"))
     }
 
     /// Presses the button, link or row that reads this, or is named so for a screen reader.
@@ -151,8 +149,7 @@ impl Desktop {
             Ok(element) => {
                 let script = "const e = arguments[0]; e.focus(); setTimeout(() => e.click(), 0)";
                 let arguments = vec![serde_json::to_value(element)?];
-                let pressed = timeout(PATIENCE, self.client.execute(script, arguments)).await;
-                pressed.context("the page gives no answer")??;
+                within("is pressed", self.client.execute(script, arguments)).await?;
                 Ok(())
             }
             Err(_) => bail!(
@@ -172,7 +169,8 @@ impl Desktop {
             .wait()
             .at_most(PATIENCE)
             .every(Duration::from_millis(50));
-        Ok(found.for_element(Locator::XPath(path)).await?)
+        // The driver bounds the polls, and a poll that hangs is bounded here.
+        within("is searched", found.for_element(Locator::XPath(path))).await
     }
 
     /// What the window reads.
@@ -180,11 +178,8 @@ impl Desktop {
     /// # Errors
     /// If the driver refuses.
     pub async fn text(&self) -> Result<String> {
-        let body = timeout(PATIENCE, self.client.find(Locator::Css("body"))).await;
-        let body = body.context("the page gives no answer")??;
-        Ok(timeout(PATIENCE, body.text())
-            .await
-            .context("the page gives no answer")??)
+        let body = within("is read", self.client.find(Locator::Css("body"))).await?;
+        within("is read", body.text()).await
     }
 
     /// Keeps a picture of the window under `build/shots/desktop`.
@@ -194,10 +189,8 @@ impl Desktop {
     pub async fn picture(&self, name: &str) -> Result<()> {
         let folder = shots();
         fs::create_dir_all(&folder)?;
-        fs::write(
-            folder.join(format!("{name}.png")),
-            self.client.screenshot().await?,
-        )?;
+        let picture = within("is pictured", self.client.screenshot()).await?;
+        fs::write(folder.join(format!("{name}.png")), picture)?;
         Ok(())
     }
 
@@ -206,7 +199,7 @@ impl Desktop {
     /// # Errors
     /// If the script throws.
     pub async fn run(&self, script: &str) -> Result<serde_json::Value> {
-        Ok(self.client.execute(script, Vec::new()).await?)
+        within("runs a script", self.client.execute(script, Vec::new())).await
     }
 
     /// Closes the app and its driver.
@@ -215,9 +208,7 @@ impl Desktop {
     /// If the driver refuses.
     pub async fn close(self) -> Result<()> {
         let Self { client, driver } = self;
-        timeout(PATIENCE, client.close())
-            .await
-            .context("the app does not close")??;
+        within("closes", client.close()).await?;
         drop(driver);
         Ok(())
     }
@@ -225,10 +216,21 @@ impl Desktop {
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        // It takes the app with it. Nothing is left to do if it is gone already.
-        let _ = self.0.kill();
+        // The app is in the driver's group. Nothing is left to do if both are gone already.
+        if let Some(group) = Pid::from_raw(self.0.id().cast_signed()) {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
         let _ = self.0.wait();
     }
+}
+
+/// Waits for the driver's answer, which may never come: each question has an end.
+async fn within<T, E>(doing: &str, answer: impl Future<Output = Result<T, E>>) -> Result<T>
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    let answer = timeout(PATIENCE + SLACK, answer).await;
+    Ok(answer.with_context(|| format!("no answer while the page {doing}"))??)
 }
 
 fn shots() -> PathBuf {
@@ -252,6 +254,8 @@ fn quoted(text: &str) -> String {
 }
 
 const PATIENCE: Duration = Duration::from_secs(20);
+/// So that the driver's own limit speaks first, with more to say.
+const SLACK: Duration = Duration::from_secs(2);
 /// The key codes of WebDriver (§17.4.2).
 const BACKSPACE: char = '\u{E003}';
 const END: char = '\u{E010}';

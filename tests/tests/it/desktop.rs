@@ -15,6 +15,43 @@ use xtask::world::token::PIN;
 use crate::place::Place;
 
 #[tokio::test(flavor = "multi_thread")]
+async fn lee_signs_in_opens_an_application_is_still_in_after_a_restart_and_signs_out() -> Result<()>
+{
+    let Some(place) = Place::with(NEEDED)? else {
+        return Ok(());
+    };
+    let desk = Desk::new(&place, "lee")?;
+    let app = desk.open().await?;
+    app.picture("account").await?;
+    choose(&app, "lee", Credential::Lee).await?;
+    app.fill("pin", PIN).await?;
+    app.press("Use this PIN").await?;
+    app.title_is("My Apps").await?;
+    app.picture("signed-in").await?;
+    app.press("Payroll").await?;
+    let page = desk.follow("payroll").await?;
+    assert!(
+        page.contains("Lee Park") || page.contains("lee@meridian.example"),
+        "{page}"
+    );
+    app.close().await?;
+
+    let app = desk.open().await?;
+    app.title_is("My Apps").await?;
+    app.shows("Lee Park").await?;
+    app.shows("multi-factor strength").await?;
+    app.press("Sign out").await?;
+    app.title_is("Who is signing in?").await?;
+    app.picture("signed-out").await?;
+    app.close().await?;
+
+    let app = desk.open().await?;
+    app.title_is("Who is signing in?").await?;
+    app.close().await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn sam_is_asked_for_a_second_factor_by_payroll_and_not_by_the_handbook() -> Result<()> {
     let Some(place) = Place::with(NEEDED)? else {
         return Ok(());
@@ -58,13 +95,13 @@ async fn a_certificate_that_does_not_fit_can_be_sent_anyway_and_the_refusal_is_e
     let Some(place) = Place::with(NEEDED)? else {
         return Ok(());
     };
-    let desk = Desk::new(&place, "lee")?;
-    let app = desk.open().await?;
     let table = [
         (Credential::LeeExpired, "500172"),
         (Credential::LeeUntrusted, "500176"),
     ];
     for (credential, code) in table {
+        let desk = Desk::new(&place, code)?;
+        let app = desk.open().await?;
         picker(&app, "lee").await?;
         app.press("Not usable here").await?;
         app.picture("picker").await?;
@@ -73,13 +110,45 @@ async fn a_certificate_that_does_not_fit_can_be_sent_anyway_and_the_refusal_is_e
         app.press("Send it anyway").await?;
         app.fill("pin", PIN).await?;
         app.press("Use this PIN").await?;
-        app.shows(code).await?;
-        app.shows("Correlation ID").await?;
-        app.picture(&format!("refused-{code}")).await?;
-        app.press("Start again")
-            .await
-            .or(app.run("location.reload()").await.map(|_| ()))?;
+        refused(&app, code).await?;
+        app.close().await?;
     }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_looks_good_here_and_is_refused_there_is_explained() -> Result<()> {
+    let Some(place) = Place::with(NEEDED)? else {
+        return Ok(());
+    };
+    let table = [
+        (Credential::RobinRevoked, "robin", "500171"),
+        (Credential::Stranger, "lee", "50034"),
+    ];
+    for (credential, user, code) in table {
+        let desk = Desk::new(&place, code)?;
+        let app = desk.open().await?;
+        choose(&app, user, credential).await?;
+        app.fill("pin", PIN).await?;
+        app.press("Use this PIN").await?;
+        refused(&app, code).await?;
+        app.close().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_certificate_the_picker_says_so_and_offers_another_way() -> Result<()> {
+    let Some(place) = Place::with(NEEDED)? else {
+        return Ok(());
+    };
+    let desk = Desk::new(&place, "lee")?.without_a_token()?;
+    let app = desk.open().await?;
+    to_the_picker(&app, "lee").await?;
+    app.shows("No certificate fits here").await?;
+    app.picture("no-certificate").await?;
+    app.press("Other ways").await?;
+    app.title_is("How do you want to sign in?").await?;
     app.close().await?;
     Ok(())
 }
@@ -105,15 +174,27 @@ async fn a_wrong_pin_is_said_on_the_same_screen_and_the_right_one_goes_on() -> R
     Ok(())
 }
 
-/// From the account screen to the picker.
-async fn picker(app: &Desktop, user: &str) -> Result<()> {
+/// The screen of a refusal: its code, and what to give to the service desk.
+async fn refused(app: &Desktop, code: &str) -> Result<()> {
+    app.shows(code).await?;
+    app.shows("Correlation ID").await?;
+    app.picture(&format!("refused-{code}")).await
+}
+
+/// From the account screen to the picker, whatever it offers.
+async fn to_the_picker(app: &Desktop, user: &str) -> Result<()> {
     app.title_is("Who is signing in?").await?;
     app.fill("username", &format!("{user}@meridian.example"))
         .await?;
     app.press("Next").await?;
     app.title_is("How do you want to sign in?").await?;
     app.press("Sign in with a certificate").await?;
-    app.title_is("Choose a certificate").await?;
+    app.title_is("Choose a certificate").await
+}
+
+/// From the account screen to the picker with every certificate in it.
+async fn picker(app: &Desktop, user: &str) -> Result<()> {
+    to_the_picker(app, user).await?;
     app.shows("Not usable here").await
 }
 
@@ -128,6 +209,8 @@ async fn choose(app: &Desktop, user: &str, credential: Credential) -> Result<()>
 struct Desk<'a> {
     place: &'a Place,
     home: PathBuf,
+    /// Where SoftHSM reads that there is no token, on a desk without one.
+    no_token: Option<PathBuf>,
 }
 
 impl<'a> Desk<'a> {
@@ -144,7 +227,24 @@ impl<'a> Desk<'a> {
             ),
         )?;
         fs::set_permissions(&opener, fs::Permissions::from_mode(0o755))?;
-        Ok(Self { place, home })
+        Ok(Self {
+            place,
+            home,
+            no_token: None,
+        })
+    }
+
+    /// The same desk, with nothing plugged in.
+    fn without_a_token(mut self) -> Result<Self> {
+        let tokens = self.home.join("no-tokens");
+        fs::create_dir_all(&tokens)?;
+        let configuration = self.home.join("softhsm2.conf");
+        fs::write(
+            &configuration,
+            format!("directories.tokendir = {}\n", tokens.display()),
+        )?;
+        self.no_token = Some(configuration);
+        Ok(self)
     }
 
     async fn open(&self) -> Result<Desktop> {
@@ -153,6 +253,9 @@ impl<'a> Desk<'a> {
             .get_envs()
             .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
             .collect();
+        if let Some(configuration) = &self.no_token {
+            environment.push(("SOFTHSM2_CONF".into(), configuration.into()));
+        }
         let path = env::var("PATH").unwrap_or_default();
         environment.push((
             "PATH".into(),
