@@ -155,3 +155,6 @@ pub(crate) async fn unlock(
     });
     task.await.unwrap_or(Err(token::UnlockError::Stopped))
 }
+
+#[cfg(test)]
+mod tests;
