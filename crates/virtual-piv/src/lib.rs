@@ -22,10 +22,12 @@ mod management;
 mod profile;
 mod random;
 mod secret;
+pub mod service;
 mod shared;
 mod slot;
 mod status;
 mod tlv;
+pub mod vpcd;
 
 pub use apdu::instruction;
 pub use builder::{BuildError, Builder, Compressed};

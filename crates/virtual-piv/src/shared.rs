@@ -30,6 +30,7 @@ struct State {
     touch: Touch,
     /// What an answer waits for.
     waiting: Option<Waiting>,
+    powered: bool,
     closed: bool,
 }
 
@@ -80,6 +81,7 @@ impl Card {
                 faults: Vec::new(),
                 touch: Touch::default(),
                 waiting: None,
+                powered: false,
                 closed: false,
             }),
             changed: Condvar::new(),
@@ -261,6 +263,42 @@ impl Shared {
     pub(crate) fn wait_until_present(&self, at_most: Duration) -> Presence {
         let state = self.wait_for(at_most, |state| state.present || state.closed);
         state.presence()
+    }
+
+    /// Waits until a reader has given the card power and asked for its answer to reset, at most
+    /// so long; says whether one has.
+    #[must_use]
+    pub fn is_powered(&self, at_most: Duration) -> bool {
+        self.wait_for(at_most, |state| state.powered).powered
+    }
+
+    /// Waits until no reader gives the card power any more, at most so long; says whether that
+    /// is so.
+    #[must_use]
+    pub fn is_unpowered(&self, at_most: Duration) -> bool {
+        !self.wait_for(at_most, |state| !state.powered).powered
+    }
+
+    pub(crate) fn set_powered(&self, powered: bool) {
+        self.lock().powered = powered;
+        self.0.changed.notify_all();
+    }
+
+    /// Waits until the card is pulled or inserted, at most so long.
+    pub(crate) fn wait_until_moved(&self, moved: u64, at_most: Duration) {
+        drop(self.wait_for(at_most, |state| {
+            state.presence() != Presence::Inserted(moved)
+        }));
+    }
+
+    /// Waits as long as this holds, which is asked again after whatever happens to the card.
+    pub(crate) fn wait_while(&self, holds: impl Fn(Presence) -> bool) {
+        drop(
+            self.0
+                .changed
+                .wait_while(self.lock(), |state| holds(state.presence()))
+                .unwrap_or_else(PoisonError::into_inner),
+        );
     }
 
     /// Where the card is.
