@@ -6,11 +6,15 @@
 use std::env;
 use std::path::Path;
 
+use virtual_piv::service::{ReaderName, Service};
+
 /// A part of the machine that a journey needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// SoftHSM's PKCS #11 module and tools, and OpenSC's `pkcs11-tool`.
     SoftHsm,
+    /// pcscd with vpcd, and namespaces to run them in.
+    Card,
     /// A display, a session bus, and the driver of WebKitGTK.
     Desktop,
     /// A session bus with an unlocked Secret Service.
@@ -25,13 +29,23 @@ impl Part {
     pub const fn word(self) -> &'static str {
         match self {
             Self::SoftHsm => "softhsm",
+            Self::Card => "pcscd",
             Self::Desktop => "desktop",
             Self::Keyring => "keyring",
             Self::Curl => "curl",
         }
     }
 
-    fn missing(self) -> Option<&'static str> {
+    fn missing(self) -> Option<String> {
+        if self == Self::Card {
+            return Service::start(ReaderName::Virtual)
+                .err()
+                .map(|refusal| refusal.to_string());
+        }
+        self.lacks().map(str::to_owned)
+    }
+
+    fn lacks(self) -> Option<&'static str> {
         let on_path = |program: &str| {
             env::var_os("PATH").is_some_and(|path| {
                 env::split_paths(&path).any(|folder| folder.join(program).is_file())
@@ -50,7 +64,7 @@ impl Part {
             }
             Self::Curl if !on_path("curl") => Some("curl is not installed"),
             Self::Curl if !engine_is_there() => Some("OpenSSL's PKCS #11 engine is not installed"),
-            Self::SoftHsm | Self::Desktop | Self::Keyring | Self::Curl => None,
+            Self::Card | Self::SoftHsm | Self::Desktop | Self::Keyring | Self::Curl => None,
         }
     }
 }

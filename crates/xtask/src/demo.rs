@@ -12,7 +12,7 @@ use self::browser::Browser;
 use self::events::{Event, Events};
 use crate::arguments::Demo;
 use crate::folders;
-use crate::packages::{self, BROWSER, Packages, TOKEN, WINDOW};
+use crate::packages::{self, BROWSER, CARD, Packages, TOKEN, WINDOW};
 use crate::say;
 use crate::world::binaries::Binaries;
 use crate::world::child::Running;
@@ -20,6 +20,7 @@ use crate::world::people::Credential;
 use crate::world::{MARK, Options, World};
 
 mod browser;
+mod card;
 mod events;
 mod headless;
 mod introduction;
@@ -50,19 +51,20 @@ pub fn run(options: &Demo) -> Result<()> {
     };
 
     say::heading("the demo world");
-    let world = World::build(Options {
+    let mut world = World::build(Options {
         folder,
         port: options.port,
         web_port,
         credentials: Credential::DEMO,
         binaries,
     })?;
-    let outcome = play(&world, &events, face, options.my_browser);
+    card::offer(&mut world);
+    let outcome = play(&mut world, &events, face, options.my_browser);
     leftovers::stop(world.folder());
     outcome
 }
 
-fn play(world: &World, events: &Events, face: Face, my_browser: bool) -> Result<()> {
+fn play(world: &mut World, events: &Events, face: Face, my_browser: bool) -> Result<()> {
     let certauth = world.serve_certauth_until(events.when_certauth_ends())?;
     introduction::print(world, &certauth);
     match face {
@@ -130,9 +132,9 @@ fn free(port: u16, first: u16) -> Result<()> {
 
 fn install(face: Face, options: &Demo) -> Result<()> {
     let wanted = match face {
-        Face::Terminal => TOKEN.to_vec(),
-        Face::Window if options.my_browser => [TOKEN, WINDOW].concat(),
-        Face::Window => [TOKEN, WINDOW, BROWSER].concat(),
+        Face::Terminal => [TOKEN, CARD].concat(),
+        Face::Window if options.my_browser => [TOKEN, CARD, WINDOW].concat(),
+        Face::Window => [TOKEN, CARD, WINDOW, BROWSER].concat(),
     };
     match packages::ensure(&wanted, !options.no_install)? {
         Packages::Present | Packages::Installed(_) => Ok(()),

@@ -146,8 +146,14 @@ apt-get update -q || echo "The package lists could not be refreshed; trying with
 apt-get install -y -q --no-install-recommends "$@"
 "#;
 
-/// What a sign-in with the demo's token needs.
-pub const TOKEN: &[&str] = &["softhsm2", "opensc"];
+/// What a sign-in with the demo's token needs, and building what speaks to readers.
+pub const TOKEN: &[&str] = &["softhsm2", "opensc", "libpcsclite-dev", "pkg-config"];
+
+/// What the demo's card and its reader need.
+pub const CARD: &[&str] = &["pcscd", "vsmartcard-vpcd", "iproute2", "util-linux"];
+
+/// Other people's clients of cards, which the tests compare with.
+pub const CARD_CLIENTS: &[&str] = &["pcsc-tools", "yubico-piv-tool", "ykcs11", "p11-kit-modules"];
 
 /// What building and showing the window needs.
 pub const WINDOW: &[&str] = &[

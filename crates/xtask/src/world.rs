@@ -10,8 +10,10 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 use serde::{Deserialize, Serialize};
+use virtual_piv::Profile;
 
 use self::binaries::Binaries;
+use self::card::{Key, PivCard, Plugged};
 use self::certauth::{Certauth, Installation};
 use self::crl::Publisher;
 use self::people::{Credential, Issued, Person};
@@ -23,6 +25,7 @@ use self::web::{Site, Web};
 use crate::clock;
 
 pub mod binaries;
+pub mod card;
 pub mod certauth;
 pub mod child;
 pub mod crl;
@@ -79,6 +82,7 @@ pub struct World {
     provider: Arc<Provider>,
     web: Web,
     web_origin: String,
+    plugged: Option<Plugged>,
 }
 
 /// What a world remembers in its folder.
@@ -127,6 +131,7 @@ impl World {
             provider,
             web,
             web_origin,
+            plugged: None,
         };
         population::settle(&world)?;
         Ok(world)
@@ -153,6 +158,22 @@ impl World {
         let certauth = self.installation.serve(at_end)?;
         self.provider.moved_to(certauth.origin());
         Ok(certauth)
+    }
+
+    /// Gives Lee a card with these keys, in a reader that the programs of this world see.
+    ///
+    /// # Errors
+    ///
+    /// When this machine has no pcscd, or gives it no place of its own.
+    pub fn plug_in(&mut self, profile: Profile, keys: &[Key]) -> Result<&mut Plugged> {
+        let folder = self.options.folder.join("card");
+        let card = PivCard::of_lee(&folder, profile, keys, &self.pki, self.kept.made_at)?;
+        Ok(self.plugged.insert(card.plug_in()?))
+    }
+
+    /// Returns the card in the reader.
+    pub fn plugged(&mut self) -> Option<&mut Plugged> {
+        self.plugged.as_mut()
     }
 
     /// Names the folder that holds everything the world keeps.
@@ -290,6 +311,12 @@ impl World {
             command.env(variable, folder);
         }
         command.env("SOFTHSM2_CONF", self.token.configuration());
+        // Without a card the machine's own readers are none of this world's business.
+        let (variable, socket) = match &self.plugged {
+            Some(plugged) => plugged.variable(),
+            None => (READERS, self.options.folder.join("no-reader").into()),
+        };
+        command.env(variable, socket);
         // X11's programs look for the display's key in the home that they were just moved out of.
         let key = env::var_os("HOME").map(|home| Path::new(&home).join(".Xauthority"));
         if let Some(key) = key.filter(|key| key.is_file())
@@ -406,6 +433,9 @@ fn listen(port: u16) -> Result<TcpListener> {
     TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
         .with_context(|| format!("port {port} of the loopback address is taken"))
 }
+
+/// Where libpcsclite finds the service that holds the readers.
+const READERS: &str = "PCSCLITE_CSOCK_NAME";
 
 /// The file that makes a folder a complete world.
 const KEPT: &str = "world.json";

@@ -2,11 +2,12 @@
 
 use crate::say;
 use crate::world::World;
+use crate::world::card;
 use crate::world::certauth::Certauth;
 use crate::world::token::{LABEL, PIN};
 
 /// Prints who can sign in with what, where, and where to look afterwards.
-pub(super) fn print(world: &World, certauth: &Certauth) {
+pub(super) fn print(world: &mut World, certauth: &Certauth) {
     say::line(format_args!("folder          {}", world.folder().display()));
     say::line(format_args!("server          {}", certauth.origin()));
     for party in world.applications() {
@@ -23,6 +24,13 @@ pub(super) fn print(world: &World, certauth: &Certauth) {
         ));
     }
     say::line(format_args!("token           {LABEL}, PIN {PIN}"));
+    if world.plugged().is_some() {
+        say::line(format_args!(
+            "card            a YubiKey in memory, PIN {}, PUK {}",
+            card::PIN,
+            card::PUK
+        ));
+    }
     for person in world.people() {
         say::line(format_args!(
             "person          {:<26} password {}",

@@ -10,11 +10,11 @@ use super::machine::Machine;
 use super::nextest;
 use super::place::Place;
 use super::stages::Outcome;
-use crate::packages::{BROWSER, JOURNEYS, TOKEN, WINDOW};
+use crate::packages::{BROWSER, CARD, JOURNEYS, TOKEN, WINDOW};
 
 /// Runs the journeys; whatever they need is there, so none may skip itself.
 pub(super) fn run(place: &Place, machine: &Machine) -> Result<Outcome> {
-    let needed = [TOKEN, WINDOW, BROWSER, JOURNEYS].concat();
+    let needed = [TOKEN, CARD, WINDOW, BROWSER, JOURNEYS].concat();
     if let Some(missing) = machine.lacks(&needed) {
         return Ok(Outcome::Skipped(missing));
     }
@@ -83,7 +83,7 @@ done
 "#;
 
 /// The parts of the machine that no journey may miss.
-const PARTS: &str = "softhsm,desktop,keyring,curl";
+const PARTS: &str = "softhsm,pcscd,desktop,keyring,curl";
 
 const HOMES: &[(&str, &str)] = &[
     ("HOME", ""),

@@ -106,14 +106,14 @@ impl Credential {
         }
     }
 
-    /// The common name and the user part of the principal name.
-    fn holder(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Lee | Self::LeeExpired | Self::LeeUntrusted => ("Lee Park", "lee"),
+    fn holder(self) -> Holder {
+        let (name, user) = match self {
+            Self::Lee | Self::LeeExpired | Self::LeeUntrusted => return Holder::LEE,
             Self::Sam => ("Sam Ortiz", "sam"),
             Self::RobinRevoked => ("Robin Vale", "robin"),
             Self::Stranger => ("Kim Doe", "kim"),
-        }
+        };
+        Holder { name, user }
     }
 
     fn file_name(self) -> &'static str {
@@ -126,6 +126,22 @@ impl Credential {
             Self::Stranger => "stranger.pem",
         }
     }
+}
+
+/// Whom a certificate names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Holder {
+    /// The common name.
+    name: &'static str,
+    /// The user part of the principal name.
+    user: &'static str,
+}
+
+impl Holder {
+    pub(super) const LEE: Self = Self {
+        name: "Lee Park",
+        user: "lee",
+    };
 }
 
 /// A certificate as it was issued; its key is on the token.
@@ -198,8 +214,6 @@ fn parameters(
     serial: SerialNumber,
     now: OffsetDateTime,
 ) -> Result<CertificateParams> {
-    let (name, user) = credential.holder();
-    let principal = format!("{user}@{DOMAIN}");
     let (not_before, not_after) = match credential {
         Credential::LeeExpired => (now - Duration::days(395), now - Duration::days(30)),
         Credential::Lee
@@ -216,11 +230,29 @@ fn parameters(
             extensions::PLAIN_POLICY
         }
     };
-    let mut params = CertificateParams::default();
-    params.distinguished_name = pki::distinguished_name(name);
-    params.serial_number = Some(serial);
+    let mut params = of_a_person(credential.holder(), policy, serial)?;
     params.not_before = not_before;
     params.not_after = not_after;
+    Ok(params)
+}
+
+/// What a certificate on a person's card says.
+pub(super) fn of_a_card(
+    holder: Holder,
+    serial: SerialNumber,
+    now: OffsetDateTime,
+) -> Result<CertificateParams> {
+    let mut params = of_a_person(holder, extensions::CARD_POLICY, serial)?;
+    params.not_before = now - Duration::hours(1);
+    params.not_after = now + pki::SERVER_LIFETIME;
+    Ok(params)
+}
+
+fn of_a_person(holder: Holder, policy: &[u64], serial: SerialNumber) -> Result<CertificateParams> {
+    let principal = format!("{}@{DOMAIN}", holder.user);
+    let mut params = CertificateParams::default();
+    params.distinguished_name = pki::distinguished_name(holder.name);
+    params.serial_number = Some(serial);
     params.subject_alt_names = vec![
         extensions::user_principal_name(&principal),
         SanType::Rfc822Name(principal.as_str().try_into()?),
@@ -233,7 +265,7 @@ fn parameters(
     Ok(params)
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut digits, byte| {
         write!(digits, "{byte:02x}").expect("a string takes everything");
         digits
