@@ -1,5 +1,6 @@
 //! Runs `lanyard` as a script would: secrets come through file descriptors, answers are JSON.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -65,26 +66,36 @@ impl<'a> Shell<'a> {
         Ok(command)
     }
 
-    /// Runs `lanyard sign-in --json` with the PIN on descriptor 3 and the password on 4.
+    /// Runs `lanyard sign-in --json` with a PIN and a password.
     ///
     /// # Errors
     /// If it does not start.
     pub fn sign_in(&self, words: &[&str], pin: &str, password: &str) -> Result<Said> {
+        let words = [&["sign-in", "--json"], words].concat();
+        self.with_secrets(&words, &["--pin-fd", "--password-fd"], &[pin, password])
+    }
+
+    /// Runs `lanyard` with these words, and each secret on a descriptor that its option names.
+    ///
+    /// # Errors
+    /// If it does not start.
+    pub fn with_secrets(&self, words: &[&str], options: &[&str], secrets: &[&str]) -> Result<Said> {
         fs::create_dir_all(&self.home)?;
-        let (pin_file, password_file) = (self.home.join("pin"), self.home.join("password"));
-        fs::write(&pin_file, format!("{pin}\n"))?;
-        fs::write(&password_file, format!("{password}\n"))?;
-        let inner = self.command(&["sign-in", "--json", "--pin-fd", "3", "--password-fd", "4"])?;
+        let mut redirections = String::new();
+        let mut command = self.command(words)?;
+        for (number, (option, secret)) in (3..).zip(options.iter().zip(secrets)) {
+            let file = self.home.join(format!("secret-{number}"));
+            fs::write(&file, format!("{secret}\n"))?;
+            write!(redirections, " {number}<'{}'", file.display())?;
+            command.args([option, &number.to_string().as_str()]);
+        }
         let mut shell = Command::new("sh");
         shell
-            .args(["-c", "exec 3<\"$1\" 4<\"$2\"; shift 2; exec \"$@\"", "sh"])
-            .arg(&pin_file)
-            .arg(&password_file)
-            .arg(inner.get_program())
-            .args(inner.get_args())
-            .args(words)
+            .args(["-c", &format!("exec \"$@\"{redirections}"), "sh"])
+            .arg(command.get_program())
+            .args(command.get_args())
             .stdin(Stdio::null());
-        for (name, value) in inner.get_envs() {
+        for (name, value) in command.get_envs() {
             if let Some(value) = value {
                 shell.env(name, value);
             }

@@ -59,12 +59,12 @@ pub fn run(options: &Demo) -> Result<()> {
         binaries,
     })?;
     card::offer(&mut world);
-    let outcome = play(&mut world, &events, face, options.my_browser);
+    let outcome = play(&world, &events, face, options.my_browser);
     leftovers::stop(world.folder());
     outcome
 }
 
-fn play(world: &mut World, events: &Events, face: Face, my_browser: bool) -> Result<()> {
+fn play(world: &World, events: &Events, face: Face, my_browser: bool) -> Result<()> {
     let certauth = world.serve_certauth_until(events.when_certauth_ends())?;
     introduction::print(world, &certauth);
     match face {

@@ -172,6 +172,11 @@ impl World {
     }
 
     /// Returns the card in the reader.
+    pub fn card(&self) -> Option<&Plugged> {
+        self.plugged.as_ref()
+    }
+
+    /// Returns the card in the reader, to be pulled and put back.
     pub fn plugged(&mut self) -> Option<&mut Plugged> {
         self.plugged.as_mut()
     }

@@ -1,5 +1,6 @@
 //! Whole journeys on the demo world: real tokens, real handshakes, the real programs.
 
+mod card;
 mod command_line;
 mod desktop;
 mod handshakes;

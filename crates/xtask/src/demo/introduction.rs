@@ -7,7 +7,7 @@ use crate::world::certauth::Certauth;
 use crate::world::token::{LABEL, PIN};
 
 /// Prints who can sign in with what, where, and where to look afterwards.
-pub(super) fn print(world: &mut World, certauth: &Certauth) {
+pub(super) fn print(world: &World, certauth: &Certauth) {
     say::line(format_args!("folder          {}", world.folder().display()));
     say::line(format_args!("server          {}", certauth.origin()));
     for party in world.applications() {
@@ -24,7 +24,7 @@ pub(super) fn print(world: &mut World, certauth: &Certauth) {
         ));
     }
     say::line(format_args!("token           {LABEL}, PIN {PIN}"));
-    if world.plugged().is_some() {
+    if world.card().is_some() {
         say::line(format_args!(
             "card            a YubiKey in memory, PIN {}, PUK {}",
             card::PIN,
