@@ -1,10 +1,18 @@
 //! What the client found on the tokens and learned from the server, as plain values.
 
-use crate::view::{CertificateRow, TokenLabel};
+use crate::view::{CertificateRow, PinEntry, Through, TokenLabel};
+
+/// The number that the client gives a token when it finds it, and keeps until the token is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TokenId(pub u64);
 
 /// A token that was read, with every certificate on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
+    /// Its number.
+    pub id: TokenId,
+    /// Which way it is spoken to.
+    pub through: Through,
     /// How it is shown.
     pub label: TokenLabel,
     /// What it takes as a PIN.
@@ -24,8 +32,21 @@ pub struct PinRules {
     pub digits_only: bool,
     /// Whether the next wrong PIN blocks the token.
     pub last_try: bool,
-    /// Whether it is typed here at all: a reader may have a PIN pad, a token may want none.
-    pub typed_here: bool,
+    /// Whether it is still the one that the card left its factory with.
+    pub factory_pin: bool,
+    /// Where it is given: a reader may have a PIN pad, a token may want none.
+    pub entry: PinEntry,
+}
+
+impl Token {
+    /// Says where the PIN is given for one of its certificates.
+    pub fn entry(&self, candidate: &Candidate) -> PinEntry {
+        if candidate.without_pin {
+            PinEntry::NotNeeded
+        } else {
+            self.pin.entry
+        }
+    }
 }
 
 /// A certificate that could be sent, before anybody judged whether it fits.
@@ -41,6 +62,8 @@ pub struct Candidate {
     pub readable: bool,
     /// Whether a private key is known or believed to lie beside it.
     pub has_key: bool,
+    /// Whether that key signs without a PIN, whatever the token's other keys want.
+    pub without_pin: bool,
     /// TLS signature schemes that its key and token can make, by their numbers (RFC 8446 §4.2.3).
     pub schemes: Vec<u16>,
     /// Whether its key usage allows digital signatures; a certificate without the extension does.

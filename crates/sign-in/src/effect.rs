@@ -1,5 +1,6 @@
 //! What has to be done.
 
+use crate::candidate::TokenId;
 use crate::view::{Method, UsedCertificate};
 
 /// The number of one request to the world.
@@ -60,28 +61,45 @@ pub enum Effect {
         /// The number to give back.
         attempt: Attempt,
     },
-    /// Read the tokens. Answers: [`TokenFound`](crate::Event::TokenFound) and
-    /// [`ModuleFailed`](crate::Event::ModuleFailed) as they come, then
-    /// [`TokensRead`](crate::Event::TokensRead).
+    /// Watch tokens, readers and the card service from now on until the program ends. What is
+    /// there, comes and goes is told at any time by [`TokenFound`](crate::Event::TokenFound),
+    /// [`TokenGone`](crate::Event::TokenGone), [`ModuleFailed`](crate::Event::ModuleFailed),
+    /// [`ReaderFound`](crate::Event::ReaderFound), [`ReaderGone`](crate::Event::ReaderGone) and
+    /// [`CardService`](crate::Event::CardService). Answer, once all that is plugged in was read:
+    /// [`TokensRead`](crate::Event::TokensRead). It is never abandoned.
+    WatchTokens {
+        /// The number to give back.
+        attempt: Attempt,
+    },
+    /// Read every token again, for those whose coming and going nobody tells. What differs is told
+    /// as for [`WatchTokens`](Self::WatchTokens). Answer: [`TokensRead`](crate::Event::TokensRead).
     ReadTokens {
         /// The number to give back.
         attempt: Attempt,
     },
     /// Unlock the certificate's token with the PIN that was typed, sign one handshake with the
-    /// certificate host, and hand the result to the server. Answers:
-    /// [`Unlocked`](crate::Event::Unlocked) or [`PinRefused`](crate::Event::PinRefused), then
-    /// [`Answered`](crate::Event::Answered).
+    /// certificate host, and hand the result to the server. While the token waits for the person:
+    /// [`Waiting`](crate::Event::Waiting). Answers: [`Unlocked`](crate::Event::Unlocked),
+    /// [`Signed`](crate::Event::Signed), then [`Answered`](crate::Event::Answered); or
+    /// [`NotSigned`](crate::Event::NotSigned).
+    ///
+    /// The way to the certificate host stays good until the token has signed, because another
+    /// `Sign` may follow one that was abandoned or not signed.
     Sign {
         /// The number to give back.
         attempt: Attempt,
+        /// The token that was shown to the person: no other may get the PIN.
+        token: TokenId,
         /// SHA-256 of the certificate, lowercase hex.
         sha256: String,
     },
-    /// The same for a token whose PIN is not typed here: it is entered on the reader's pad, or the
-    /// token wants none. Answers as for [`Sign`](Self::Sign).
+    /// The same for a certificate whose PIN is not typed here: it is entered on the reader's pad,
+    /// or the key wants none. Answers as for [`Sign`](Self::Sign).
     SignWithoutPin {
         /// The number to give back.
         attempt: Attempt,
+        /// The token that was shown to the person.
+        token: TokenId,
         /// SHA-256 of the certificate, lowercase hex.
         sha256: String,
     },
@@ -147,7 +165,8 @@ pub enum Effect {
         /// The username.
         username: String,
     },
-    /// Stop what this number began; its answer is no longer wanted.
+    /// Stop what this number began; its answer is no longer wanted. A signature that waits for a
+    /// touch or for the reader is cancelled at the token.
     Abandon {
         /// The number.
         attempt: Attempt,

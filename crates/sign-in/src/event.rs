@@ -1,11 +1,11 @@
 //! What happens.
 
-use crate::candidate::{Asks, Token};
+use crate::candidate::{Asks, Token, TokenId};
 use crate::effect::Attempt;
 use crate::intent::Intent;
 use crate::view::{
-    App, CheckLine, Method, ModuleFailure, PinProblem, Problem, RecentAccount, Strength,
-    UsedCertificate,
+    App, CardService, CheckLine, Method, ModuleFailure, PinProblem, Problem, Reader, RecentAccount,
+    Strength, UsedCertificate,
 };
 
 /// One thing that happened. None carries a secret: events say that a PIN was entered, not which.
@@ -63,32 +63,62 @@ pub enum Event {
         /// What it asks for.
         outcome: Result<Asks, Failure>,
     },
-    /// A token was read.
+    /// A token was read: one that was plugged in, one that is back, or, under a number that is
+    /// known, one whose certificates or PIN have changed.
     TokenFound {
-        /// The number of the request.
-        attempt: Attempt,
         /// The token.
         token: Token,
     },
+    /// A token was removed.
+    TokenGone {
+        /// Its number.
+        id: TokenId,
+    },
+    /// A reader was plugged in, or what is in it has changed.
+    ReaderFound {
+        /// The reader.
+        reader: Reader,
+    },
+    /// A reader was unplugged.
+    ReaderGone {
+        /// Its name.
+        name: String,
+    },
+    /// The service that cards are reached through has changed.
+    CardService {
+        /// How it is.
+        service: CardService,
+    },
     /// A module could not be used.
     ModuleFailed {
-        /// The number of the request.
-        attempt: Attempt,
         /// Which, and why.
         failure: ModuleFailure,
     },
-    /// Every token was read.
+    /// Everything that is plugged in was read.
     TokensRead {
         /// The number of the request.
         attempt: Attempt,
     },
-    /// The token took the PIN.
+    /// A token waits for the person.
+    Waiting {
+        /// The number of the signature's request.
+        attempt: Attempt,
+        /// What it waits for.
+        wait: Wait,
+    },
+    /// The token took the PIN, or wants none.
     Unlocked {
         /// The number of the request.
         attempt: Attempt,
     },
-    /// The token did not take the PIN, or cannot be asked.
-    PinRefused {
+    /// The token made its signature; the server has the next word.
+    Signed {
+        /// The number of the request.
+        attempt: Attempt,
+    },
+    /// The token made no signature: it did not take the PIN, was removed, was not touched, or
+    /// cannot be asked.
+    NotSigned {
         /// The number of the request.
         attempt: Attempt,
         /// What was wrong.
@@ -126,6 +156,18 @@ pub enum Event {
         /// Why the server could not be told, where it could not.
         problem: Option<Problem>,
     },
+}
+
+/// What a token waits for while it unlocks or signs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// A touch.
+    Touch {
+        /// Whether the token says so; otherwise its silence suggests it.
+        certain: bool,
+    },
+    /// The PIN, on the reader's pad.
+    Reader,
 }
 
 /// What this device remembers between sign-ins.

@@ -40,6 +40,9 @@ pub enum Intent {
         /// Whether to send it though it does not fit.
         anyway: bool,
     },
+    /// Unlock the chosen certificate's token without a PIN from here: its reader asks for it, or
+    /// the key wants none.
+    Unlock,
     /// Read the tokens again.
     LookAgain,
     /// Give the second factor in this way.

@@ -44,6 +44,10 @@ pub fn judge(candidate: &Candidate, asks: &Asks, now: i64) -> Verdict {
         return Verdict::Unfit(reason);
     }
     match signing(candidate, asks) {
+        // That it is the wrong kind of proof matters more than when it ends.
+        Signing::Directly | Signing::WithOlderTls if candidate.without_pin => {
+            Verdict::Fits(Some(RowWarning::ProvesCardOnly))
+        }
         Signing::Directly => Verdict::Fits(expires_soon(row.not_after, now)),
         // An expiry within the month matters more to a person than the version of TLS.
         Signing::WithOlderTls => {

@@ -23,6 +23,6 @@ pub mod view;
 
 pub use effect::{Attempt, Effect};
 pub use event::{
-    Answer, AskedFor, Event, Failure, Memory, Next, Opened, Refusal, Remembered, Session,
+    Answer, AskedFor, Event, Failure, Memory, Next, Opened, Refusal, Remembered, Session, Wait,
 };
 pub use state::{State, Step};

@@ -2,15 +2,18 @@
 
 mod answers;
 mod badge;
+mod cards;
 mod choosing;
 mod intents;
+mod plugged;
+mod prompt;
 mod reports;
 mod show;
 mod stage;
 
 use crate::effect::{Attempt, Effect};
 use crate::event::{Event, Memory};
-use crate::view::TokenLabel;
+use plugged::Plugged;
 use stage::{Form, Stage};
 
 /// Where the conversation stands.
@@ -19,10 +22,7 @@ pub struct State {
     memory: Memory,
     /// The number of the next request; numbers are never used twice.
     next: u64,
-    /// The tokens of the last reading, for the foot of the rail.
-    tokens: Vec<TokenLabel>,
-    /// The reading that is for the foot of the rail alone.
-    glance: Option<Attempt>,
+    plugged: Plugged,
     stage: Stage,
 }
 
@@ -36,18 +36,22 @@ pub struct Step {
 }
 
 impl State {
-    /// Begins: what this device remembers is read first.
+    /// Begins: what this device remembers is read first, and what is plugged in is watched.
     pub fn start() -> (Self, Vec<Effect>) {
         let mut state = Self {
             memory: Memory::default(),
             next: 0,
-            tokens: Vec::new(),
-            glance: None,
+            plugged: Plugged::default(),
             stage: Stage::Account(Form::default()),
         };
-        let attempt = state.attempt();
-        state.stage = Stage::Starting { wait: attempt };
-        (state, vec![Effect::ReadMemory { attempt }])
+        let (memory, tokens) = (state.attempt(), state.attempt());
+        state.stage = Stage::Starting { wait: memory };
+        state.plugged.reading = Some(tokens);
+        let effects = vec![
+            Effect::ReadMemory { attempt: memory },
+            Effect::WatchTokens { attempt: tokens },
+        ];
+        (state, effects)
     }
 
     /// Moves on. Every event is taken in every state; one that has no meaning there changes
@@ -56,6 +60,12 @@ impl State {
     /// `now` is in seconds since 1970-01-01T00:00:00Z.
     #[must_use]
     pub fn on(self, event: Event, now: i64) -> Step {
+        let mut step = self.moved_by(event, now);
+        step.state.settle(now);
+        step
+    }
+
+    fn moved_by(self, event: Event, now: i64) -> Step {
         match event {
             Event::Wants(intent) => self.wants(intent, now),
             Event::PinEntered => self.pin_entered(),
@@ -72,15 +82,21 @@ impl State {
             Event::TenantKnown { attempt, name } => self.tenant_known(attempt, name),
             Event::Answered { attempt, answer } => self.answered(attempt, answer, now),
             Event::Probed { attempt, outcome } => self.probed(attempt, outcome, now),
-            Event::TokenFound { attempt, token } => self.token_found(attempt, token),
-            Event::ModuleFailed { attempt, failure } => self.module_failed(attempt, failure),
+            Event::TokenFound { token } => self.token_found(token),
+            Event::TokenGone { id } => self.token_gone(id),
+            Event::ReaderFound { reader } => self.reader_found(reader),
+            Event::ReaderGone { name } => self.reader_gone(&name),
+            Event::CardService { service } => self.card_service(service),
+            Event::ModuleFailed { failure } => self.module_failed(failure),
             Event::TokensRead { attempt } => self.tokens_read(attempt),
+            Event::Waiting { attempt, wait } => self.waiting_for(attempt, wait, now),
             Event::Unlocked { attempt } => self.unlocked(attempt),
-            Event::PinRefused {
+            Event::Signed { attempt } => self.signed(attempt),
+            Event::NotSigned {
                 attempt,
                 problem,
                 last_try,
-            } => self.pin_refused(attempt, problem, last_try),
+            } => self.not_signed(attempt, problem, last_try),
             Event::SignedIn { attempt, session } => self.signed_in(attempt, session),
             Event::AppsRead { attempt, outcome } => self.apps_read(attempt, outcome),
             Event::AppOpened { attempt, outcome } => self.app_opened(attempt, outcome, now),
@@ -98,12 +114,24 @@ impl State {
         attempt
     }
 
-    /// Looks which tokens are plugged in, while the person does something else.
-    fn glance(&mut self) -> Effect {
-        let attempt = self.attempt();
-        self.tokens.clear();
-        self.glance = Some(attempt);
-        Effect::ReadTokens { attempt }
+    /// Brings the list of certificates in line with what is plugged in.
+    fn settle(&mut self, now: i64) {
+        match &mut self.stage {
+            Stage::Choosing(choosing)
+            | Stage::Pin { choosing, .. }
+            | Stage::Signing { choosing, .. } => choosing.settle(&self.plugged, now),
+            Stage::Starting { .. }
+            | Stage::Account(_)
+            | Stage::Resuming { .. }
+            | Stage::Contacting { .. }
+            | Stage::Ways { .. }
+            | Stage::Password { .. }
+            | Stage::Second { .. }
+            | Stage::Finishing { .. }
+            | Stage::In(_)
+            | Stage::Refused(_)
+            | Stage::SigningOut { .. } => self.plugged.forget_gone(),
+        }
     }
 
     fn with(mut self, stage: Stage) -> Self {

@@ -3,8 +3,12 @@
 //! Values are codes, names and times, never sentences: the words belong to whoever draws them.
 //! Times are seconds since 1970-01-01T00:00:00Z.
 
+mod cards;
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+
+pub use cards::{CardService, PinEntry, Reader, ReaderState, Through, TouchPrompt};
 
 /// One picture of the conversation: the badge, the tokens at hand, and the screen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -15,6 +19,8 @@ pub struct View {
     pub badge: Badge,
     /// The tokens that are plugged in, for the foot of the rail.
     pub tokens: Vec<TokenLabel>,
+    /// How the service is that cards are reached through.
+    pub card_service: CardService,
     /// What fills the rest of the window.
     pub screen: Screen,
 }
@@ -56,6 +62,8 @@ pub enum Proof {
     Certificate,
     /// The token accepted the PIN and signed.
     Pin,
+    /// The token was touched.
+    Touch,
     /// The password.
     Password,
     /// A one-time code.
@@ -110,6 +118,8 @@ pub enum Screen {
     Picker(Picker),
     /// The PIN of the chosen certificate's token.
     Pin(Box<PinPrompt>),
+    /// The chosen certificate's token waits for a touch.
+    Touch(Box<TouchPrompt>),
     /// The password, as the first factor.
     Password {
         /// What was wrong with the last one.
@@ -228,6 +238,8 @@ pub struct Picker {
     pub searching: bool,
     /// Modules that failed, each a row of its own.
     pub failures: Vec<ModuleFailure>,
+    /// Readers whose card cannot be used, each a row of its own.
+    pub readers: Vec<Reader>,
 }
 
 /// A token and its certificates.
@@ -286,7 +298,7 @@ pub struct CertificateRow {
     pub address: Option<String>,
     /// The common name of the issuer.
     pub issuer: String,
-    /// The PIV slot or the object's label.
+    /// The name of the PIV slot, `PIV Authentication (9A)`; none for other tokens.
     pub slot: Option<String>,
     /// Valid from.
     #[ts(type = "number")]
@@ -318,6 +330,8 @@ pub enum RowWarning {
     },
     /// Its token cannot sign for TLS 1.3, so the connection will use TLS 1.2.
     OlderTls,
+    /// Its key signs without a PIN, so it proves the card and not the person.
+    ProvesCardOnly,
 }
 
 /// The fields of a certificate that Details shows.
@@ -414,14 +428,22 @@ pub struct ModuleFailure {
 }
 
 /// The PIN prompt.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an independent fact of the prompt"
+)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
 pub struct PinPrompt {
     /// The token that asks.
     pub token: TokenLabel,
-    /// The certificate it is for.
+    /// Which way the token is spoken to.
+    pub through: Through,
+    /// The certificate it is for; `gone` while its token is out.
     pub certificate: CertificateRow,
+    /// Where the PIN is given.
+    pub entry: PinEntry,
     /// Fewest characters the token takes.
     pub shortest: u8,
     /// Most characters the token takes.
@@ -430,13 +452,15 @@ pub struct PinPrompt {
     pub digits_only: bool,
     /// Whether the next wrong PIN blocks the token.
     pub last_try: bool,
+    /// Whether the PIN is still the one that the card left its factory with.
+    pub factory_pin: bool,
     /// What was wrong with the last one.
     pub problem: Option<PinProblem>,
-    /// Whether the token is checking it.
+    /// Whether the token is checking it, or the reader waits for it.
     pub busy: bool,
 }
 
-/// What was wrong with a PIN.
+/// Why a token made no signature.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(
     tag = "problem",
@@ -456,6 +480,15 @@ pub enum PinProblem {
     Blocked,
     /// The token was removed.
     Removed,
+    /// The PIN was given up on the reader, or not entered there in time.
+    Cancelled,
+    /// The token was not touched in time.
+    NotTouched,
+    /// Another program keeps the card to itself.
+    InUse {
+        /// The program, where the system can tell.
+        by: Option<String>,
+    },
     /// The token refused to sign.
     Token {
         /// What it said.

@@ -23,7 +23,7 @@ address: string | null,
  */
 issuer: string, 
 /**
- * The PIV slot or the object's label.
+ * The name of the PIV slot, `PIV Authentication (9A)`; none for other tokens.
  */
 slot: string | null, 
 /**

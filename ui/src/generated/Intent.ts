@@ -32,7 +32,7 @@ remember: boolean,
 /**
  * Whether to send it though it does not fit.
  */
-anyway: boolean, } | { "intent": "lookAgain" } | { "intent": "askFor", 
+anyway: boolean, } | { "intent": "unlock" } | { "intent": "lookAgain" } | { "intent": "askFor", 
 /**
  * The way.
  */

@@ -3,4 +3,4 @@
 /**
  * What a line of the badge stands for.
  */
-export type Proof = "account" | "certificate" | "pin" | "password" | "code" | "signIn";
+export type Proof = "account" | "certificate" | "pin" | "touch" | "password" | "code" | "signIn";

@@ -7,4 +7,4 @@ export type RowWarning = { "warning": "expiresSoon",
 /**
  * Whole days left.
  */
-days: number, } | { "warning": "olderTls" };
+days: number, } | { "warning": "olderTls" } | { "warning": "provesCardOnly" };

@@ -7,6 +7,7 @@ import type { PinPrompt } from "./PinPrompt";
 import type { Problem } from "./Problem";
 import type { RecentAccount } from "./RecentAccount";
 import type { SignedIn } from "./SignedIn";
+import type { TouchPrompt } from "./TouchPrompt";
 
 /**
  * What fills the window beside the badge.
@@ -35,7 +36,7 @@ busy: boolean, } | { "kind": "method",
 /**
  * The ways the server offers, first the one to suggest.
  */
-methods: Array<Method>, } | { "kind": "picker" } & Picker | { "kind": "pin" } & PinPrompt | { "kind": "password", 
+methods: Array<Method>, } | { "kind": "picker" } & Picker | { "kind": "pin" } & PinPrompt | { "kind": "touch" } & TouchPrompt | { "kind": "password", 
 /**
  * What was wrong with the last one.
  */

@@ -2,10 +2,11 @@
 
 use crate::effect::{Attempt, Effect};
 use crate::event::{Answer, AskedFor, Failure, Next, Refusal};
-use crate::view::{Action, CheckLine, Fault, Method, Problem, Proof};
+use crate::view::{Action, CheckLine, Fault, Method, Problem, Proof, UsedCertificate};
 
 use super::choosing::Choosing;
-use super::stage::{Ended, Journey, Sent, Stage};
+use super::plugged::Plugged;
+use super::stage::{Ended, Journey, PinState, Sent, Stage};
 use super::{State, Step};
 
 impl State {
@@ -47,21 +48,9 @@ impl State {
                 choosing,
                 pin,
                 wait: Some(wait),
-            } if waits(wait) => Some((
-                sending(choosing, &pin.sha256, pin.remember),
-                During::Certificate,
-            )),
-            Stage::Signing {
-                choosing,
-                sha256,
-                wait,
-            } if waits(wait) => {
-                let remember = choosing
-                    .journey
-                    .sent
-                    .as_ref()
-                    .is_some_and(|sent| sent.remember);
-                Some((sending(choosing, sha256, remember), During::Certificate))
+            } if waits(wait) => Some((sending(choosing, &self.plugged, pin), During::Certificate)),
+            Stage::Signing { choosing, wait, .. } if waits(wait) => {
+                Some((choosing.journey.clone(), During::Certificate))
             }
             Stage::Password {
                 journey,
@@ -117,7 +106,7 @@ impl State {
     }
 
     fn choose_certificate(mut self, journey: Journey, host: String) -> Step {
-        let (probe, reading) = (self.attempt(), self.attempt());
+        let probe = self.attempt();
         let remembered = self
             .memory
             .certificates
@@ -128,25 +117,19 @@ impl State {
             })
             .map(|remembered| remembered.sha256.clone());
         let marked = journey.sent.as_ref().map(|sent| sent.used.sha256.clone());
-        // Whatever the glance has not seen yet, the picker's own reading will.
-        self.glance = None;
+        self.plugged.forget_gone();
         let choosing = Choosing {
             journey,
             host,
             probe: Some(probe),
-            reading: Some(reading),
             asks: None,
-            found: Vec::new(),
-            failures: Vec::new(),
+            order: Vec::new(),
             marked,
+            offered: None,
             remembered,
         };
-        let effects = vec![
-            Effect::Probe { attempt: probe },
-            Effect::ReadTokens { attempt: reading },
-        ];
         self.with(Stage::Choosing(Box::new(choosing)))
-            .doing(effects)
+            .doing(vec![Effect::Probe { attempt: probe }])
     }
 
     fn secret_asked(self, journey: Journey, asked: AskedFor) -> Step {
@@ -353,12 +336,19 @@ fn note(journey: &mut Journey, answer: &Answer) -> Vec<Effect> {
 }
 
 /// The journey with the certificate that is being sent.
-pub(super) fn sending(choosing: &Choosing, sha256: &str, remember: bool) -> Journey {
-    let sent = choosing.used(sha256).map(|(name, used)| Sent {
-        name,
-        used,
-        remember,
-    });
+pub(super) fn sending(choosing: &Choosing, plugged: &Plugged, pin: &PinState) -> Journey {
+    let sent = plugged
+        .at(pin.place, &pin.sha256)
+        .map(|(seat, candidate)| Sent {
+            name: candidate.row.name.clone(),
+            used: UsedCertificate {
+                sha256: candidate.row.sha256.clone(),
+                issuer: candidate.row.issuer.clone(),
+                not_after: candidate.row.not_after,
+                token: seat.token.label.name.clone(),
+            },
+            remember: pin.remember,
+        });
     Journey {
         sent: sent.or_else(|| choosing.journey.sent.clone()),
         ..choosing.journey.clone()

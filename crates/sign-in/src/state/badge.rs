@@ -1,9 +1,10 @@
 //! The badge: who the person is here, and what has been proven.
 
-use crate::view::{Badge, Method, Proof, ProofLine, ProofState};
+use crate::event::Wait;
+use crate::view::{Badge, Method, PinEntry, Proof, ProofLine, ProofState};
 
 use super::State;
-use super::stage::{Ended, Form, Journey, Stage};
+use super::stage::{Ended, Form, Journey, PinState, Stage};
 
 impl State {
     pub(super) fn badge(&self) -> Badge {
@@ -48,24 +49,18 @@ impl State {
                 self.journey_badge(&choosing.journey, ProofState::Done, &ahead)
             }
             Stage::Pin { choosing, pin, .. } => {
-                let ahead = [
-                    (Proof::Certificate, ProofState::Done),
-                    (Proof::Pin, ProofState::Now),
-                ];
-                let badge = self.journey_badge(&choosing.journey, ProofState::Done, &ahead);
-                let name = choosing.used(&pin.sha256).map(|(name, _)| name);
+                let badge = self.signing_badge(&choosing.journey, pin, Proof::Pin);
+                let name = self
+                    .plugged
+                    .at(pin.place, &pin.sha256)
+                    .map(|(_, candidate)| candidate.row.name.clone());
                 Badge {
                     name: badge.name.or(name),
                     ..badge
                 }
             }
-            Stage::Signing { choosing, .. } => {
-                let ahead = [
-                    (Proof::Certificate, ProofState::Done),
-                    (Proof::Pin, ProofState::Done),
-                    (Proof::SignIn, ProofState::Now),
-                ];
-                self.journey_badge(&choosing.journey, ProofState::Done, &ahead)
+            Stage::Signing { choosing, pin, .. } => {
+                self.signing_badge(&choosing.journey, pin, Proof::SignIn)
             }
             Stage::Password { journey, .. } => {
                 let ahead = [
@@ -92,6 +87,29 @@ impl State {
             Stage::SigningOut { session, .. } => session_badge(session, ProofState::Done),
             Stage::Refused(ended) => self.ended_badge(ended),
         }
+    }
+
+    /// While the chosen certificate is put to use; `next` is what is asked for unless its token
+    /// waits for something of its own.
+    fn signing_badge(&self, journey: &Journey, pin: &PinState, next: Proof) -> Badge {
+        let next = match pin.waiting.map(|waiting| waiting.wait) {
+            Some(Wait::Touch { .. }) => Proof::Touch,
+            Some(Wait::Reader) => Proof::Pin,
+            None => next,
+        };
+        let mut ahead = vec![(Proof::Certificate, ProofState::Done)];
+        match self.entry(pin) {
+            PinEntry::Typed | PinEntry::OnReader if next != Proof::Pin => {
+                ahead.push((Proof::Pin, ProofState::Done));
+            }
+            PinEntry::NotNeeded if next == Proof::Pin => {
+                ahead.push((Proof::SignIn, ProofState::Now));
+                return self.journey_badge(journey, ProofState::Done, &ahead);
+            }
+            PinEntry::Typed | PinEntry::OnReader | PinEntry::NotNeeded => {}
+        }
+        ahead.push((next, ProofState::Now));
+        self.journey_badge(journey, ProofState::Done, &ahead)
     }
 
     fn ended_badge(&self, ended: &Ended) -> Badge {

@@ -1,12 +1,11 @@
-//! The picker: tokens as they are found, judged and sorted when the server's wishes are known.
+//! The picker: what is plugged in, judged and sorted when the server's wishes are known.
 
-use crate::candidate::{Asks, Candidate, Token};
+use crate::candidate::{Asks, Candidate};
 use crate::effect::Attempt;
 use crate::judge::{Verdict, can_send, judge};
-use crate::view::{
-    CertificateRow, ModuleFailure, Picker, TokenGroup, TokenLabel, Unusable, UsedCertificate,
-};
+use crate::view::{CertificateRow, Picker, RowWarning, TokenGroup, Unusable};
 
+use super::plugged::{Place, Plugged, Seat};
 use super::stage::Journey;
 
 /// The certificates to choose from, within a journey.
@@ -16,234 +15,180 @@ pub(super) struct Choosing {
     pub(super) host: String,
     /// The probe under way.
     pub(super) probe: Option<Attempt>,
-    /// The reading under way.
-    pub(super) reading: Option<Attempt>,
     /// What the server asks for, once the probe has said.
     pub(super) asks: Option<Asks>,
-    pub(super) found: Vec<FoundToken>,
-    pub(super) failures: Vec<ModuleFailure>,
+    /// The order of the tokens, fixed when their rows first show.
+    pub(super) order: Vec<Place>,
     /// What the person marked.
     pub(super) marked: Option<String>,
+    /// What is marked for a person who marked nothing; it stays when better ones come.
+    pub(super) offered: Option<String>,
     /// What this device remembers for the server.
     pub(super) remembered: Option<String>,
 }
 
-/// A token, and whether the reading under way has seen it.
-#[derive(Clone, Debug)]
-pub(super) struct FoundToken {
-    pub(super) token: Token,
-    pub(super) seen: bool,
-    pub(super) gone: bool,
-}
-
 impl Choosing {
-    /// Takes in a token. A certificate that is known already through another way is left out,
-    /// unless only this way has its key.
-    pub(super) fn add(&mut self, mut token: Token) {
-        let same = |label: &TokenLabel| {
-            label.name == token.label.name
-                && label.serial == token.label.serial
-                && label.model == token.label.model
-        };
-        if let Some(place) = self
-            .found
-            .iter_mut()
-            .find(|found| same(&found.token.label) && !found.seen)
-        {
-            // Its place stays: cards coming and going move nothing above them.
-            let gone: Vec<Candidate> = place
-                .token
-                .candidates
-                .iter()
-                .filter(|old| {
-                    !token
-                        .candidates
-                        .iter()
-                        .any(|new| new.row.sha256 == old.row.sha256)
-                })
-                .map(|old| Candidate {
-                    row: CertificateRow {
-                        gone: true,
-                        ..old.row.clone()
-                    },
-                    ..old.clone()
-                })
-                .collect();
-            token.candidates.extend(gone);
-            *place = FoundToken {
-                token,
-                seen: true,
-                gone: false,
-            };
+    /// Gives tokens whose rows are new a place below the others, and marks a certificate where none is marked.
+    pub(super) fn settle(&mut self, plugged: &Plugged, now: i64) {
+        if self.asks.is_none() {
             return;
         }
-        token.candidates.retain(|new| {
-            !self.all().any(|(_, old)| {
-                old.row.sha256 == new.row.sha256 && (can_send(old) || !can_send(new))
+        let mut new: Vec<(Rank, Place)> = plugged
+            .seats()
+            .iter()
+            .filter(|seat| !self.order.contains(&seat.place))
+            .filter_map(|seat| {
+                let rows = self.fitting(plugged, seat, now);
+                Some((self.rank(rows.first()?), seat.place))
             })
-        });
-        for found in &mut self.found {
-            found.token.candidates.retain(|old| {
-                !token
-                    .candidates
-                    .iter()
-                    .any(|new| new.row.sha256 == old.row.sha256)
-            });
+            .collect();
+        if self.order.is_empty() {
+            new.sort();
         }
-        self.found.push(FoundToken {
-            token,
-            seen: true,
-            gone: false,
-        });
-    }
-
-    /// Begins to read again: what is not seen this time is gone.
-    pub(super) fn read_again(&mut self, attempt: Attempt) {
-        self.reading = Some(attempt);
-        self.failures.clear();
-        for found in &mut self.found {
-            found.seen = false;
+        self.order.extend(new.into_iter().map(|(_, place)| place));
+        if self.searching(plugged) {
+            return;
+        }
+        let rows = self.all_fitting(plugged, now);
+        if !rows
+            .iter()
+            .any(|row| self.offered.as_ref() == Some(&row.sha256))
+        {
+            let here = rows.iter().filter(|row| !row.gone);
+            let best = here.min_by_key(|row| self.rank(row));
+            self.offered = best.map(|row| row.sha256.clone());
         }
     }
 
-    /// Every token was read.
-    pub(super) fn all_read(&mut self) {
-        self.reading = None;
-        for found in &mut self.found {
-            found.gone = !found.seen;
-        }
-    }
-
-    /// The tokens that are plugged in.
-    pub(super) fn labels(&self) -> Vec<TokenLabel> {
-        let here = self.found.iter().filter(|found| !found.gone);
-        here.map(|found| found.token.label.clone()).collect()
-    }
-
-    pub(super) fn find(&self, sha256: &str) -> Option<(&FoundToken, &Candidate)> {
-        self.all()
-            .find(|(_, candidate)| candidate.row.sha256 == sha256)
-    }
-
-    /// The token that holds this certificate, to note what it says about its PIN.
-    pub(super) fn token_of(&mut self, sha256: &str) -> Option<&mut Token> {
-        self.found
-            .iter_mut()
-            .find(|found| {
-                found
-                    .token
-                    .candidates
-                    .iter()
-                    .any(|c| c.row.sha256 == sha256)
-            })
-            .map(|found| &mut found.token)
-    }
-
-    /// Says whether the person may go on with this certificate.
-    pub(super) fn may_use(&self, sha256: &str, anyway: bool, now: i64) -> bool {
-        let Some((found, candidate)) = self.find(sha256) else {
-            return false;
-        };
-        if found.gone || candidate.row.gone {
-            return false;
-        }
+    /// Says whether the person may go on with this certificate, and where it is.
+    pub(super) fn may_use(
+        &self,
+        plugged: &Plugged,
+        sha256: &str,
+        anyway: bool,
+        now: i64,
+    ) -> Option<Place> {
+        let place = plugged.home(sha256)?;
+        let (_, candidate) = plugged.here(place, sha256)?;
         let fits = self
             .asks
             .as_ref()
             .is_some_and(|asks| matches!(judge(candidate, asks, now), Verdict::Fits(_)));
-        fits || (anyway && can_send(candidate))
-    }
-
-    /// What a session notes of the certificate it began with.
-    pub(super) fn used(&self, sha256: &str) -> Option<(String, UsedCertificate)> {
-        let (found, candidate) = self.find(sha256)?;
-        let row = &candidate.row;
-        let used = UsedCertificate {
-            sha256: row.sha256.clone(),
-            issuer: row.issuer.clone(),
-            not_after: row.not_after,
-            token: found.token.label.name.clone(),
-        };
-        Some((row.name.clone(), used))
+        (fits || (anyway && can_send(candidate))).then_some(place)
     }
 
     /// The picture. Rows wait for the probe, so that none moves from one list to the other.
-    pub(super) fn picker(&self, now: i64) -> Picker {
-        let mut groups: Vec<TokenGroup> = Vec::new();
-        let mut unusable = Vec::new();
-        for found in &self.found {
-            let Some(asks) = &self.asks else { break };
-            let mut rows = Vec::new();
-            for candidate in &found.token.candidates {
-                let mut row = candidate.row.clone();
-                row.gone |= found.gone;
-                match judge(candidate, asks, now) {
-                    Verdict::Fits(warning) => {
-                        row.warning = warning;
-                        rows.push(row);
-                    }
-                    Verdict::Unfit(reason) => unusable.push(Unusable {
-                        row,
-                        token: found.token.label.name.clone(),
-                        reason,
-                        can_send: can_send(candidate) && !found.gone,
-                    }),
-                }
-            }
-            rows.sort_by_key(|row| self.rank(row));
-            if !rows.is_empty() {
-                groups.push(TokenGroup {
-                    token: found.token.label.clone(),
-                    rows,
-                });
-            }
-        }
-        let searching = self.probe.is_some() || self.reading.is_some();
-        if !searching {
-            groups.sort_by_key(|group| group.rows.first().map(|row| self.rank(row)));
-        }
-        let selected = self.selected(&groups, searching);
+    pub(super) fn picker(&self, plugged: &Plugged, now: i64) -> Picker {
+        let groups: Vec<TokenGroup> = self
+            .seats(plugged)
+            .map(|seat| TokenGroup {
+                token: seat.token.label.clone(),
+                rows: self.fitting(plugged, seat, now),
+            })
+            .filter(|group| !group.rows.is_empty())
+            .collect();
+        let selected = self.selected(&groups);
         Picker {
             host: self.host.clone(),
             groups,
-            unusable,
+            unusable: self.unusable(plugged, now),
             selected,
-            searching,
-            failures: self.failures.clone(),
+            searching: self.searching(plugged),
+            failures: plugged.failures.clone(),
+            readers: plugged.troubled(),
         }
     }
 
-    fn selected(&self, groups: &[TokenGroup], searching: bool) -> Option<String> {
-        let rows = || groups.iter().flat_map(|group| &group.rows);
-        let shown = |sha256: &Option<String>| {
-            sha256
-                .clone()
-                .filter(|sha256| rows().any(|row| row.sha256 == *sha256))
-        };
-        shown(&self.marked)
-            .or_else(|| shown(&self.remembered))
-            .or_else(|| {
-                let first = rows().find(|row| !row.gone).map(|row| row.sha256.clone());
-                first.filter(|_| !searching)
-            })
+    fn searching(&self, plugged: &Plugged) -> bool {
+        self.probe.is_some() || plugged.reading.is_some()
     }
 
-    /// What is remembered first, then what names the account, then what lasts longest.
-    fn rank(&self, row: &CertificateRow) -> (bool, bool, std::cmp::Reverse<i64>, String) {
+    fn seats<'a>(&'a self, plugged: &'a Plugged) -> impl Iterator<Item = &'a Seat> {
+        self.order.iter().filter_map(|place| plugged.seat(*place))
+    }
+
+    fn all_fitting(&self, plugged: &Plugged, now: i64) -> Vec<CertificateRow> {
+        self.seats(plugged)
+            .flat_map(|seat| self.fitting(plugged, seat, now))
+            .collect()
+    }
+
+    /// The certificates of a token that fit and are shown there, the best first.
+    fn fitting(&self, plugged: &Plugged, seat: &Seat, now: i64) -> Vec<CertificateRow> {
+        let Some(asks) = &self.asks else {
+            return Vec::new();
+        };
+        let mut rows: Vec<CertificateRow> = shown(plugged, seat)
+            .filter_map(|candidate| match judge(candidate, asks, now) {
+                Verdict::Fits(warning) => Some(CertificateRow {
+                    warning,
+                    ..row(seat, candidate)
+                }),
+                Verdict::Unfit(_) => None,
+            })
+            .collect();
+        rows.sort_by_key(|row| self.rank(row));
+        rows
+    }
+
+    fn unusable(&self, plugged: &Plugged, now: i64) -> Vec<Unusable> {
+        let Some(asks) = &self.asks else {
+            return Vec::new();
+        };
+        let of_seat = |seat| {
+            shown(plugged, seat).filter_map(move |candidate| {
+                let row = row(seat, candidate);
+                match judge(candidate, asks, now) {
+                    Verdict::Fits(_) => None,
+                    Verdict::Unfit(reason) => Some(Unusable {
+                        token: seat.token.label.name.clone(),
+                        reason,
+                        can_send: can_send(candidate) && !row.gone,
+                        row,
+                    }),
+                }
+            })
+        };
+        let others = plugged.seats().iter();
+        let others = others.filter(|seat| !self.order.contains(&seat.place));
+        self.seats(plugged)
+            .chain(others)
+            .flat_map(of_seat)
+            .collect()
+    }
+
+    /// What the person marked, else what is remembered, else what is offered.
+    fn selected(&self, groups: &[TokenGroup]) -> Option<String> {
+        let is_shown = |sha256: &&String| {
+            let mut rows = groups.iter().flat_map(|group| &group.rows);
+            rows.any(|row| row.sha256 == **sha256)
+        };
+        let wishes = [&self.marked, &self.remembered, &self.offered];
+        wishes.into_iter().flatten().find(is_shown).cloned()
+    }
+
+    /// What is remembered first, then what proves the person, then what names the account, then
+    /// what lasts longest.
+    fn rank(&self, row: &CertificateRow) -> Rank {
         let remembered = self.remembered.as_ref() == Some(&row.sha256);
+        let card_only = row.warning == Some(RowWarning::ProvesCardOnly);
         let address = row.address.as_deref().unwrap_or_default();
         let named = address.eq_ignore_ascii_case(&self.journey.username);
         let lasts = std::cmp::Reverse(row.not_after);
-        (!remembered, !named, lasts, row.sha256.clone())
+        (!remembered, card_only, !named, lasts, row.sha256.clone())
     }
+}
 
-    fn all(&self) -> impl Iterator<Item = (&FoundToken, &Candidate)> {
-        self.found.iter().flat_map(|found| {
-            found
-                .token
-                .candidates
-                .iter()
-                .map(move |candidate| (found, candidate))
-        })
-    }
+type Rank = (bool, bool, bool, std::cmp::Reverse<i64>, String);
+
+/// The certificates of a token that are shown there and not at another that holds them too.
+fn shown<'a>(plugged: &'a Plugged, seat: &'a Seat) -> impl Iterator<Item = &'a Candidate> {
+    let all = seat.token.candidates.iter();
+    all.filter(|candidate| plugged.home(&candidate.row.sha256) == Some(seat.place))
+}
+
+fn row(seat: &Seat, candidate: &Candidate) -> CertificateRow {
+    let mut row = candidate.row.clone();
+    row.gone |= seat.gone;
+    row
 }

@@ -3,9 +3,9 @@
 use crate::address;
 use crate::effect::{Attempt, Effect};
 use crate::intent::Intent;
-use crate::view::{Fault, Method, PinProblem, Problem};
+use crate::view::{Fault, Method, Problem};
 
-use super::stage::{Form, Journey, Opening, PinState, Stage};
+use super::stage::{Form, Journey, Opening, Stage};
 use super::{State, Step};
 
 impl State {
@@ -19,6 +19,7 @@ impl State {
                 remember,
                 anyway,
             } => self.use_certificate(sha256, remember, anyway, now),
+            Intent::Unlock => self.unlock(),
             Intent::LookAgain => self.look_again(),
             Intent::AskFor { method } => self.ask_for(method),
             Intent::OtherWays => self.other_ways(),
@@ -123,10 +124,14 @@ impl State {
     /// Tells the server which way the person takes, after what else has to be done.
     pub(super) fn choose(
         mut self,
-        journey: Journey,
+        mut journey: Journey,
         method: Method,
         mut effects: Vec<Effect>,
     ) -> Step {
+        // A certificate that proved nothing is no part of a sign-in by another way.
+        if method != Method::Certificate && !journey.proven.contains(&Method::Certificate) {
+            journey.sent = None;
+        }
         let attempt = self.attempt();
         effects.push(Effect::Choose { attempt, method });
         self.with(Stage::Contacting {
@@ -134,66 +139,6 @@ impl State {
             wait: attempt,
         })
         .doing(effects)
-    }
-
-    fn select_certificate(mut self, sha256: String, now: i64) -> Step {
-        if let Stage::Choosing(choosing) = &mut self.stage
-            && choosing.may_use(&sha256, false, now)
-        {
-            choosing.marked = Some(sha256);
-        }
-        self.unchanged()
-    }
-
-    fn use_certificate(mut self, sha256: String, remember: bool, anyway: bool, now: i64) -> Step {
-        let attempt = self.attempt();
-        let Stage::Choosing(mut choosing) = self.stage else {
-            return self.unchanged();
-        };
-        let usable = choosing.may_use(&sha256, anyway, now);
-        let Some(token) = choosing.token_of(&sha256).filter(|_| usable) else {
-            return Self {
-                stage: Stage::Choosing(choosing),
-                ..self
-            }
-            .unchanged();
-        };
-        let pin = PinState {
-            sha256: sha256.clone(),
-            remember,
-            problem: token.label.blocked.then_some(PinProblem::Blocked),
-            last_try: token.pin.last_try,
-        };
-        let asks = token.pin.typed_here || token.label.blocked;
-        choosing.marked = Some(sha256.clone());
-        let (wait, effects) = if asks {
-            (None, Vec::new())
-        } else {
-            (
-                Some(attempt),
-                vec![Effect::SignWithoutPin { attempt, sha256 }],
-            )
-        };
-        Self {
-            stage: Stage::Pin {
-                choosing,
-                pin,
-                wait,
-            },
-            ..self
-        }
-        .doing(effects)
-    }
-
-    fn look_again(mut self) -> Step {
-        let attempt = self.attempt();
-        let Stage::Choosing(choosing) = &mut self.stage else {
-            return self.unchanged();
-        };
-        let mut effects: Vec<Effect> = abandon(choosing.reading).collect();
-        choosing.read_again(attempt);
-        effects.push(Effect::ReadTokens { attempt });
-        self.doing(effects)
     }
 
     fn ask_for(mut self, method: Method) -> Step {
@@ -210,12 +155,9 @@ impl State {
 
     fn other_ways(self) -> Step {
         let (journey, effects) = match self.stage {
-            Stage::Choosing(ref choosing) => (
-                choosing.journey.clone(),
-                abandon(choosing.probe)
-                    .chain(abandon(choosing.reading))
-                    .collect(),
-            ),
+            Stage::Choosing(ref choosing) => {
+                (choosing.journey.clone(), abandon(choosing.probe).collect())
+            }
             Stage::Pin {
                 ref choosing, wait, ..
             } => (choosing.journey.clone(), leave(wait)),
@@ -245,13 +187,16 @@ impl State {
         .doing(effects)
     }
 
-    fn choose_another(self) -> Step {
+    fn choose_another(mut self) -> Step {
         match self.stage {
-            Stage::Pin { choosing, wait, .. } => Self {
-                stage: Stage::Choosing(choosing),
-                ..self
+            Stage::Pin {
+                ref choosing, wait, ..
+            } => {
+                // Another screen: what is gone has kept its place for long enough.
+                self.plugged.forget_gone();
+                let stage = Stage::Choosing(choosing.clone());
+                self.with(stage).doing(leave(wait))
             }
-            .doing(leave(wait)),
             Stage::Password {
                 ref journey, wait, ..
             }
@@ -311,6 +256,11 @@ impl State {
 
     fn back(self) -> Step {
         match self.stage {
+            Stage::Pin { ref pin, .. } | Stage::Signing { ref pin, .. }
+                if pin.waiting.is_some() =>
+            {
+                self.stop_waiting()
+            }
             Stage::Pin { .. } | Stage::Signing { .. } => self.choose_another(),
             Stage::Choosing(ref choosing) if choosing.journey.methods.len() > 1 => {
                 self.other_ways()
@@ -361,20 +311,14 @@ impl State {
             }
             Stage::Contacting { ref journey, wait } => ((**journey).clone(), leave(Some(wait))),
             Stage::Ways { ref journey } => ((**journey).clone(), Vec::new()),
-            Stage::Choosing(ref choosing) => (
-                choosing.journey.clone(),
-                abandon(choosing.probe)
-                    .chain(abandon(choosing.reading))
-                    .collect(),
-            ),
+            Stage::Choosing(ref choosing) => {
+                (choosing.journey.clone(), abandon(choosing.probe).collect())
+            }
             Stage::Pin {
                 ref choosing, wait, ..
             } => (
                 choosing.journey.clone(),
-                abandon(choosing.probe)
-                    .chain(abandon(choosing.reading))
-                    .chain(leave(wait))
-                    .collect(),
+                abandon(choosing.probe).chain(leave(wait)).collect(),
             ),
             Stage::Signing {
                 ref choosing, wait, ..

@@ -1,41 +1,16 @@
 //! What this device reports: its memory, its tokens, and secrets that were typed.
 
-use crate::candidate::{Asks, Token};
+use crate::candidate::Asks;
 use crate::effect::{Attempt, Effect};
 use crate::event::{Failure, Memory, Opened, Session};
-use crate::view::{App, Method, ModuleFailure, PinProblem, Problem};
+use crate::view::{App, Method, Problem};
 
-use super::answers::{During, problem_of, sending};
+use super::answers::{During, problem_of};
 use super::choosing::Choosing;
 use super::stage::{Form, In, Journey, Stage, StepUp};
 use super::{State, Step};
 
 impl State {
-    pub(super) fn pin_entered(mut self) -> Step {
-        let attempt = self.attempt();
-        let Stage::Pin {
-            pin,
-            wait: wait @ None,
-            ..
-        } = &mut self.stage
-        else {
-            return self.secret_unwanted();
-        };
-        *wait = Some(attempt);
-        let sha256 = pin.sha256.clone();
-        self.doing(vec![Effect::Sign { attempt, sha256 }])
-    }
-
-    pub(super) fn pin_of_wrong_length(mut self) -> Step {
-        if let Stage::Pin {
-            pin, wait: None, ..
-        } = &mut self.stage
-        {
-            pin.problem = Some(PinProblem::Length);
-        }
-        self.unchanged()
-    }
-
     pub(super) fn password_entered(mut self) -> Step {
         let attempt = self.attempt();
         let wait = match &mut self.stage {
@@ -95,7 +70,7 @@ impl State {
     }
 
     /// A secret was typed that nothing asks for. One that is already on its way is left to it.
-    fn secret_unwanted(self) -> Step {
+    pub(super) fn secret_unwanted(self) -> Step {
         let under_way = match &self.stage {
             Stage::Pin { wait, .. } | Stage::Password { wait, .. } | Stage::Second { wait, .. } => {
                 wait.is_some()
@@ -138,13 +113,10 @@ impl State {
             problem: None,
         };
         self.memory = memory;
-        let glance = self.glance();
-        let mut step = match session {
+        match session {
             Some(session) => self.enter(In::new(session)),
             None => self.with(Stage::Account(form)).unchanged(),
-        };
-        step.effects.push(glance);
-        step
+        }
     }
 
     pub(super) fn memory_read(mut self, memory: Memory) -> Step {
@@ -206,101 +178,9 @@ impl State {
                     return self.unchanged();
                 };
                 let journey = choosing.journey.clone();
-                let reading = choosing.reading.map(|attempt| Effect::Abandon { attempt });
-                let mut step = self.failed(journey, During::Certificate, failure, now);
-                step.effects.splice(0..0, reading);
-                step
+                self.failed(journey, During::Certificate, failure, now)
             }
         }
-    }
-
-    pub(super) fn token_found(mut self, attempt: Attempt, token: Token) -> Step {
-        if let Some(choosing) = self.reading(attempt) {
-            choosing.add(token);
-            self.tokens = choosing.labels();
-        } else if self.glance == Some(attempt) && !self.tokens.contains(&token.label) {
-            self.tokens.push(token.label);
-        }
-        self.unchanged()
-    }
-
-    pub(super) fn module_failed(mut self, attempt: Attempt, failure: ModuleFailure) -> Step {
-        if let Some(choosing) = self.reading(attempt) {
-            choosing.failures.push(failure);
-        }
-        self.unchanged()
-    }
-
-    pub(super) fn tokens_read(mut self, attempt: Attempt) -> Step {
-        if let Some(choosing) = self.reading(attempt) {
-            choosing.all_read();
-            self.tokens = choosing.labels();
-        } else if self.glance == Some(attempt) {
-            self.glance = None;
-        }
-        self.unchanged()
-    }
-
-    pub(super) fn unlocked(self, attempt: Attempt) -> Step {
-        match self.stage {
-            Stage::Pin {
-                mut choosing,
-                pin,
-                wait: Some(wait),
-            } if wait == attempt => {
-                choosing.journey = sending(&choosing, &pin.sha256, pin.remember);
-                let stage = Stage::Signing {
-                    choosing,
-                    sha256: pin.sha256,
-                    wait,
-                };
-                Self { stage, ..self }.unchanged()
-            }
-            stage @ (Stage::Starting { .. }
-            | Stage::Account(_)
-            | Stage::Resuming { .. }
-            | Stage::Contacting { .. }
-            | Stage::Ways { .. }
-            | Stage::Choosing(_)
-            | Stage::Pin { .. }
-            | Stage::Signing { .. }
-            | Stage::Password { .. }
-            | Stage::Second { .. }
-            | Stage::Finishing { .. }
-            | Stage::In(_)
-            | Stage::Refused(_)
-            | Stage::SigningOut { .. }) => Self { stage, ..self }.unchanged(),
-        }
-    }
-
-    pub(super) fn pin_refused(mut self, attempt: Attempt, why: PinProblem, last: bool) -> Step {
-        let Stage::Pin {
-            choosing,
-            pin,
-            wait,
-        } = &mut self.stage
-        else {
-            return self.unchanged();
-        };
-        if *wait != Some(attempt) {
-            return self.unchanged();
-        }
-        *wait = None;
-        pin.last_try = last;
-        if let Some(token) = choosing.token_of(&pin.sha256) {
-            token.pin.last_try = last;
-            match &why {
-                PinProblem::Wrong { tries_left } => token.label.tries_left = *tries_left,
-                PinProblem::Blocked => {
-                    token.label.blocked = true;
-                    token.label.tries_left = token.label.tries_left.map(|_| 0);
-                }
-                PinProblem::Length | PinProblem::Removed | PinProblem::Token { .. } => {}
-            }
-        }
-        pin.problem = Some(why);
-        self.tokens = choosing.labels();
-        self.unchanged()
     }
 
     pub(super) fn signed_in(self, attempt: Attempt, session: Session) -> Step {
@@ -448,13 +328,6 @@ impl State {
             | Stage::Refused(_)
             | Stage::SigningOut { .. } => None,
         }
-    }
-}
-
-impl State {
-    fn reading(&mut self, attempt: Attempt) -> Option<&mut Choosing> {
-        self.choosing()
-            .filter(|choosing| choosing.reading == Some(attempt))
     }
 }
 

@@ -1,14 +1,11 @@
 //! The picture of each stage.
 
-use crate::candidate::PinRules;
-use crate::view::{
-    CertificateDetails, CertificateRow, Doing, ErrorScreen, PinPrompt, Problem, Screen, SignedIn,
-    TokenKind, TokenLabel, View,
-};
+use crate::event::Wait;
+use crate::view::{Doing, ErrorScreen, Problem, Screen, SignedIn, View};
 
 use super::State;
-use super::choosing::Choosing;
-use super::stage::{Form, In, PinState, Stage};
+use super::prompt::{pin_prompt, touch_prompt};
+use super::stage::{Form, In, Journey, PinState, Stage, Waiting};
 
 impl State {
     /// Draws the conversation.
@@ -17,7 +14,8 @@ impl State {
     pub fn view(&self, now: i64) -> View {
         View {
             badge: self.badge(),
-            tokens: self.tokens.clone(),
+            tokens: self.plugged.labels(),
+            card_service: self.plugged.service.clone(),
             screen: self.screen(now),
         }
     }
@@ -41,14 +39,17 @@ impl State {
             Stage::Ways { journey } => Screen::Method {
                 methods: journey.methods.clone(),
             },
-            Stage::Choosing(choosing) => Screen::Picker(choosing.picker(now)),
+            Stage::Choosing(choosing) => Screen::Picker(choosing.picker(&self.plugged, now)),
             Stage::Pin {
                 choosing,
                 pin,
                 wait,
-            } => Screen::Pin(Box::new(prompt(choosing, pin, wait.is_some()))),
-            Stage::Signing { .. } => Screen::Progress {
-                doing: Doing::Signing,
+            } => self.signing(&choosing.journey, pin, wait.is_some()),
+            Stage::Signing { choosing, pin, .. } => match pin.waiting {
+                Some(_) => self.signing(&choosing.journey, pin, true),
+                None => Screen::Progress {
+                    doing: Doing::Signing,
+                },
             },
             Stage::Password { problem, wait, .. } => Screen::Password {
                 problem: problem.clone(),
@@ -63,9 +64,7 @@ impl State {
                 offers: asked.offers.clone(),
                 asking: asked.asking,
                 application: journey
-                    .step_up
-                    .as_ref()
-                    .map(|step_up| step_up.inside.app_name(&step_up.app))
+                    .application_name()
                     .map(|known| asked.application.clone().unwrap_or(known)),
                 problem: asked.problem.clone(),
                 busy: wait.is_some(),
@@ -84,6 +83,23 @@ impl State {
             Stage::SigningOut { .. } => Screen::Progress {
                 doing: Doing::SigningOut,
             },
+        }
+    }
+
+    /// What the chosen certificate's token asks of the person.
+    fn signing(&self, journey: &Journey, pin: &PinState, busy: bool) -> Screen {
+        match pin.waiting {
+            Some(Waiting {
+                wait: Wait::Touch { certain },
+                since,
+            }) => {
+                let prompt = touch_prompt(&self.plugged, pin, journey, (since, certain));
+                Screen::Touch(Box::new(prompt))
+            }
+            Some(Waiting {
+                wait: Wait::Reader, ..
+            })
+            | None => Screen::Pin(Box::new(pin_prompt(&self.plugged, pin, busy))),
         }
     }
 
@@ -126,67 +142,10 @@ impl In {
     }
 }
 
-fn prompt(choosing: &Choosing, pin: &PinState, busy: bool) -> PinPrompt {
-    let (token, rules, certificate) = match choosing.find(&pin.sha256) {
-        Some((found, candidate)) => (
-            found.token.label.clone(),
-            found.token.pin,
-            candidate.row.clone(),
-        ),
-        // The token went while the prompt was open: the prompt keeps its place and says so.
-        None => (no_token(), NO_RULES, no_certificate(&pin.sha256)),
-    };
-    PinPrompt {
-        token,
-        certificate,
-        shortest: rules.shortest,
-        longest: rules.longest,
-        digits_only: rules.digits_only,
-        last_try: pin.last_try,
-        problem: pin.problem.clone(),
-        busy,
+impl Journey {
+    /// The name of the application that the journey is for, as far as this side knows it.
+    pub(super) fn application_name(&self) -> Option<String> {
+        let step_up = self.step_up.as_ref()?;
+        Some(step_up.inside.app_name(&step_up.app))
     }
 }
-
-fn no_token() -> TokenLabel {
-    TokenLabel {
-        name: String::new(),
-        model: None,
-        serial: None,
-        kind: TokenKind::Card,
-        tries_left: None,
-        blocked: false,
-    }
-}
-
-fn no_certificate(sha256: &str) -> CertificateRow {
-    CertificateRow {
-        sha256: sha256.to_owned(),
-        name: String::new(),
-        address: None,
-        issuer: String::new(),
-        slot: None,
-        not_before: 0,
-        not_after: 0,
-        warning: None,
-        gone: true,
-        details: CertificateDetails {
-            subject: String::new(),
-            issuer: String::new(),
-            serial: String::new(),
-            principal_names: Vec::new(),
-            emails: Vec::new(),
-            key: String::new(),
-            purposes: Vec::new(),
-            policies: Vec::new(),
-        },
-    }
-}
-
-const NO_RULES: PinRules = PinRules {
-    shortest: 4,
-    longest: 64,
-    digits_only: false,
-    last_try: false,
-    typed_here: true,
-};

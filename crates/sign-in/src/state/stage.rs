@@ -1,10 +1,11 @@
 //! The stages of the conversation, each with what it needs.
 
 use crate::effect::Attempt;
-use crate::event::{AskedFor, Session};
+use crate::event::{AskedFor, Session, Wait};
 use crate::view::{App, CheckLine, Fault, Method, PinProblem, Problem, Proof, UsedCertificate};
 
 use super::choosing::Choosing;
+use super::plugged::Place;
 
 /// Where a sign-in stands. `wait` is the request whose answer moves it on.
 #[derive(Clone, Debug)]
@@ -24,7 +25,7 @@ pub(super) enum Stage {
     Ways { journey: Box<Journey> },
     /// The person chooses a certificate.
     Choosing(Box<Choosing>),
-    /// The person types the PIN; `wait` while the token checks it.
+    /// The person gives the PIN; `wait` while the token checks it.
     Pin {
         choosing: Box<Choosing>,
         pin: PinState,
@@ -33,7 +34,7 @@ pub(super) enum Stage {
     /// The token signs and the server judges.
     Signing {
         choosing: Box<Choosing>,
-        sha256: String,
+        pin: PinState,
         wait: Attempt,
     },
     /// The person types the password as the first factor; `wait` while the server checks it.
@@ -103,13 +104,22 @@ pub(super) struct StepUp {
     pub(super) app: String,
 }
 
-/// The PIN prompt.
+/// The certificate to sign with, and what its token says.
 #[derive(Clone, Debug)]
 pub(super) struct PinState {
     pub(super) sha256: String,
+    /// Where its token is.
+    pub(super) place: Place,
     pub(super) remember: bool,
     pub(super) problem: Option<PinProblem>,
-    pub(super) last_try: bool,
+    pub(super) waiting: Option<Waiting>,
+}
+
+/// What a token waits for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Waiting {
+    pub(super) wait: Wait,
+    pub(super) since: i64,
 }
 
 /// The signed-in screen.

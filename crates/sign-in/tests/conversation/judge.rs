@@ -125,3 +125,17 @@ fn a_server_that_names_no_authority_takes_any() {
     subject.issuers.clear();
     assert_eq!(judge(&subject, &server, NOW), Verdict::Fits(None));
 }
+
+#[test]
+fn a_key_that_signs_without_a_pin_proves_the_card_only() {
+    let warned = verdict(|c| {
+        c.without_pin = true;
+        c.row.not_after = NOW + DAY;
+    });
+    assert_eq!(warned, Verdict::Fits(Some(RowWarning::ProvesCardOnly)));
+    let unfit = verdict(|c| {
+        c.without_pin = true;
+        c.schemes = Vec::new();
+    });
+    assert!(matches!(unfit, Verdict::Unfit(Reason::CannotSign { .. })));
+}

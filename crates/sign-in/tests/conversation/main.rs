@@ -1,5 +1,6 @@
 //! The conversation from outside: events in, effects and pictures out.
 
+mod cards;
 mod judge;
 mod properties;
 mod runs;

@@ -2,11 +2,16 @@
 
 use proptest::prelude::*;
 use sign_in::intent::Intent;
-use sign_in::view::{Method, PinProblem, Problem, Screen};
-use sign_in::{Answer, AskedFor, Attempt, Effect, Event, Failure, Memory, Next, Opened, Refusal};
+use sign_in::view::{
+    CardService, Method, ModuleFailure, PinEntry, PinProblem, Problem, Reader, ReaderState, Screen,
+};
+use sign_in::{
+    Answer, AskedFor, Attempt, Effect, Event, Failure, Memory, Next, Opened, Refusal, Wait,
+};
 
 use crate::world::{
-    Conversation, LEE, SERVER, apps, asks, candidate, memory, number, session, token,
+    Conversation, LEE, SERVER, SOFT, YUBIKEY, apps, asks, candidate, memory, number, session,
+    token, yubikey,
 };
 
 proptest! {
@@ -33,7 +38,16 @@ proptest! {
                         return Err(TestCaseError::fail("a signature without a prompt"));
                     };
                     prop_assert_eq!(&prompt.certificate.sha256, sha256);
+                    prop_assert_eq!(prompt.entry, PinEntry::Typed);
                     prop_assert!(!prompt.busy, "one PIN, one signature");
+                    prop_assert!(!prompt.certificate.gone, "a token that is out takes no PIN");
+                }
+                if let Effect::SignWithoutPin { .. } = effect {
+                    let asked = matches!(
+                        event,
+                        Event::Wants(Intent::Unlock | Intent::UseCertificate { .. })
+                    );
+                    prop_assert!(asked, "{event:?} asked for a signature");
                 }
                 if let Some(new) = number(effect) {
                     prop_assert!(!used.contains(&new), "{new:?} was used before");
@@ -41,7 +55,20 @@ proptest! {
                     outstanding.push(new);
                 }
             }
-            if typed && !matches!(before.screen, Screen::Pin(_) | Screen::Progress { .. }) {
+            let wanted = match &before.screen {
+                Screen::Pin(prompt) => {
+                    prompt.busy || (prompt.entry == PinEntry::Typed && !prompt.certificate.gone)
+                }
+                Screen::Touch(_) | Screen::Progress { .. } => true,
+                Screen::Account { .. }
+                | Screen::Method { .. }
+                | Screen::Picker(_)
+                | Screen::Password { .. }
+                | Screen::SecondFactor { .. }
+                | Screen::SignedIn(_)
+                | Screen::Error(_) => false,
+            };
+            if typed && !wanted && !under_way(&before) {
                 prop_assert_eq!(&run.effects, &[Effect::DropSecrets], "an unwanted PIN is wiped");
             }
             match run.view().screen {
@@ -49,12 +76,58 @@ proptest! {
                 Screen::Method { methods } => prop_assert!(!methods.is_empty()),
                 Screen::SecondFactor { .. }
                 | Screen::Account { .. }
-                | Screen::Picker(_)
-                | Screen::Pin(_)
                 | Screen::Password { .. }
                 | Screen::Progress { .. }
                 | Screen::SignedIn(_) => {}
+                Screen::Touch(touch) => prop_assert!(!touch.certificate.sha256.is_empty()),
+                Screen::Pin(prompt) => {
+                    let out = prompt.problem == Some(PinProblem::Removed);
+                    prop_assert!(out || !prompt.certificate.gone, "what is gone is said to be");
+                }
+                Screen::Picker(picker) => {
+                    let rows = picker.groups.iter().flat_map(|group| &group.rows);
+                    let mut shown: Vec<_> = rows.map(|row| row.sha256.clone()).collect();
+                    let selected = picker.selected.clone();
+                    prop_assert!(selected.is_none_or(|selected| shown.contains(&selected)));
+                    shown.extend(picker.unusable.into_iter().map(|entry| entry.row.sha256));
+                    let all = shown.len();
+                    shown.sort();
+                    shown.dedup();
+                    prop_assert_eq!(shown.len(), all, "a certificate is one entry");
+                }
             }
+        }
+    }
+
+    /// Whatever cards do, the rows that are shown stay in their order, and the choice stays.
+    #[test]
+    fn cards_that_come_and_go_move_nothing(
+        before in prop::collection::vec(cards(["lee", "sam"], ["kim", "ada"]), 0..6),
+        moves in prop::collection::vec(cards(["lee", "sam"], ["kim", "ada"]), 1..20),
+    ) {
+        let mut run = crate::runs::at_the_picker(Memory::default());
+        for event in before {
+            run.on(event);
+        }
+        let Screen::Picker(mut shown) = run.view().screen else {
+            return Err(TestCaseError::fail("the picker shows"));
+        };
+        for event in moves {
+            run.on(event.clone());
+            prop_assert_eq!(run.effects.as_slice(), &[]);
+            let Screen::Picker(next) = run.view().screen else {
+                return Err(TestCaseError::fail("cards left the picker"));
+            };
+            let order = |picker: &sign_in::view::Picker| -> Vec<String> {
+                picker.groups.iter().map(|group| group.token.name.clone()).collect()
+            };
+            let (old, new) = (order(&shown), order(&next));
+            prop_assert!(new.starts_with(&old), "{event:?}: {old:?} became {new:?}");
+            prop_assert!(
+                shown.selected.is_none() || next.selected == shown.selected,
+                "{event:?} moved the choice"
+            );
+            shown = next;
         }
     }
 
@@ -87,6 +160,11 @@ proptest! {
     }
 }
 
+/// A secret may be on its way while the prompt of a card that is out says nothing of it.
+fn under_way(view: &sign_in::view::View) -> bool {
+    matches!(&view.screen, Screen::Pin(prompt) if prompt.certificate.gone)
+}
+
 impl Conversation {
     /// A number that the other conversation has not reached.
     fn attempt_after_all(&mut self) -> Attempt {
@@ -115,10 +193,11 @@ enum Numbered {
     Tenant,
     Answered(Answer),
     Probed(bool),
-    Found(&'static str, bool),
     AllRead,
+    Waiting(Wait),
     Unlocked,
-    PinRefused(PinProblem),
+    Signed,
+    NotSigned(PinProblem),
     SignedIn,
     Apps(Result<(), Failure>),
     Opened(Opened),
@@ -155,14 +234,11 @@ impl Made {
                     Err(Failure::NotAsked)
                 },
             },
-            Numbered::Found(name, typed_here) => {
-                let mut token = token(vec![candidate(name)]);
-                token.pin.typed_here = typed_here;
-                Event::TokenFound { attempt, token }
-            }
             Numbered::AllRead => Event::TokensRead { attempt },
+            Numbered::Waiting(wait) => Event::Waiting { attempt, wait },
             Numbered::Unlocked => Event::Unlocked { attempt },
-            Numbered::PinRefused(problem) => Event::PinRefused {
+            Numbered::Signed => Event::Signed { attempt },
+            Numbered::NotSigned(problem) => Event::NotSigned {
                 attempt,
                 problem,
                 last_try: false,
@@ -201,8 +277,52 @@ fn made() -> impl Strategy<Value = Made> {
             Just(Event::MemoryRead { memory: memory() }),
         ]
         .prop_map(|event| Made::Plain(Box::new(event))),
+        cards(["lee", "sam"], ["lee", "sam"]).prop_map(|event| Made::Plain(Box::new(event))),
+        cards(["lee", "sam"], ["lee", "sam"]).prop_map(|event| Made::Plain(Box::new(event))),
         numbered().prop_map(Made::Numbered),
         numbered().prop_map(Made::Numbered),
+    ]
+}
+
+/// What happens to two tokens that may hold these certificates, and around them: nobody asked for
+/// it, and it may come at any time and twice.
+fn cards(soft: [&'static str; 2], key: [&'static str; 2]) -> impl Strategy<Value = Event> {
+    let entry = prop_oneof![
+        Just(PinEntry::Typed),
+        Just(PinEntry::Typed),
+        Just(PinEntry::OnReader),
+        Just(PinEntry::NotNeeded),
+    ];
+    let held = prop::collection::vec(0..2_usize, 0..3);
+    let found = (held, entry, any::<bool>()).prop_map(move |(held, entry, is_soft)| {
+        let of = |names: [&str; 2]| held.iter().map(|index| candidate(names[*index])).collect();
+        let mut found = if is_soft {
+            token(of(soft))
+        } else {
+            yubikey(of(key))
+        };
+        found.pin.entry = entry;
+        Event::TokenFound { token: found }
+    });
+    let reader = prop_oneof![
+        Just(ReaderState::Empty),
+        Just(ReaderState::Read),
+        Just(ReaderState::Mute),
+        Just(ReaderState::OtherCard),
+        Just(ReaderState::InUse { by: None }),
+    ];
+    prop_oneof![
+        4 => found,
+        3 => prop_oneof![Just(SOFT), Just(YUBIKEY)].prop_map(|id| Event::TokenGone { id }),
+        1 => reader.prop_map(|state| Event::ReaderFound {
+            reader: Reader { name: "Contact reader".into(), state },
+        }),
+        1 => Just(Event::ReaderGone { name: "Contact reader".into() }),
+        1 => prop_oneof![Just(CardService::Running), Just(CardService::Stopped)]
+            .prop_map(|service| Event::CardService { service }),
+        1 => Just(Event::ModuleFailed {
+            failure: ModuleFailure { module: "acme".into(), cause: "it crashed".into() },
+        }),
     ]
 }
 
@@ -215,18 +335,25 @@ fn numbered() -> impl Strategy<Value = Numbered> {
         answers().prop_map(Numbered::Answered),
         answers().prop_map(Numbered::Answered),
         any::<bool>().prop_map(Numbered::Probed),
-        (prop_oneof![Just("lee"), Just("sam")], any::<bool>())
-            .prop_map(|(name, typed)| Numbered::Found(name, typed)),
         Just(Numbered::AllRead),
+        prop_oneof![
+            any::<bool>().prop_map(|certain| Wait::Touch { certain }),
+            Just(Wait::Reader),
+        ]
+        .prop_map(Numbered::Waiting),
         Just(Numbered::Unlocked),
+        Just(Numbered::Signed),
         prop_oneof![
             Just(PinProblem::Wrong {
                 tries_left: Some(1)
             }),
             Just(PinProblem::Blocked),
             Just(PinProblem::Removed),
+            Just(PinProblem::Cancelled),
+            Just(PinProblem::NotTouched),
+            Just(PinProblem::InUse { by: None }),
         ]
-        .prop_map(Numbered::PinRefused),
+        .prop_map(Numbered::NotSigned),
         Just(Numbered::SignedIn),
         prop_oneof![Just(Ok(())), failures().prop_map(Err)].prop_map(Numbered::Apps),
         prop_oneof![
@@ -328,6 +455,7 @@ fn intents() -> impl Strategy<Value = Intent> {
                 anyway,
             }
         }),
+        Just(Intent::Unlock),
         Just(Intent::LookAgain),
         method().prop_map(|method| Intent::AskFor { method }),
         Just(Intent::OtherWays),

@@ -1,6 +1,5 @@
 //! Whole runs, as a person and a server would have them.
 
-use sign_in::candidate::PinRules;
 use sign_in::intent::Intent;
 use sign_in::view::{
     Action, CheckLine, CheckOutcome, Fault, Method, ModuleFailure, PinProblem, Problem, Screen,
@@ -11,7 +10,7 @@ use sign_in::{
 };
 
 use crate::world::{
-    Conversation, DAY, LEE, NOW, SERVER, apps, asks, candidate, label, memory, session, token,
+    Conversation, DAY, LEE, NOW, SERVER, SOFT, apps, asks, candidate, label, memory, session, token,
 };
 
 #[test]
@@ -27,6 +26,7 @@ fn a_certificate_signs_in() {
         run.effects,
         [Effect::Sign {
             attempt,
+            token: SOFT,
             sha256: "lee-00000000".into()
         }]
     );
@@ -196,7 +196,7 @@ fn a_wrong_pin_is_asked_for_again_and_never_tried_by_itself() {
     let problem = PinProblem::Wrong {
         tries_left: Some(2),
     };
-    run.on(Event::PinRefused {
+    run.on(Event::NotSigned {
         attempt,
         problem: problem.clone(),
         last_try: false,
@@ -214,7 +214,7 @@ fn a_wrong_pin_is_asked_for_again_and_never_tried_by_itself() {
 fn a_blocked_token_says_so_in_the_prompt_and_the_rail() {
     let mut run = signing();
     let attempt = run.attempt();
-    run.on(Event::PinRefused {
+    run.on(Event::NotSigned {
         attempt,
         problem: PinProblem::Blocked,
         last_try: false,
@@ -259,13 +259,10 @@ fn a_remembered_certificate_is_marked_and_comes_first() {
             host: "c.example".into(),
         },
     });
-    let [probe, reading] = *run.attempts() else {
-        panic!("probe and reading run together")
-    };
+    let probe = run.attempt();
     let mut old = candidate("lee-old");
     old.row.not_after = NOW + 40 * DAY;
     run.on(Event::TokenFound {
-        attempt: reading,
         token: token(vec![candidate("lee"), old]),
     });
     let Screen::Picker(picker) = run.view().screen else {
@@ -292,25 +289,6 @@ fn a_remembered_certificate_is_marked_and_comes_first() {
 }
 
 #[test]
-fn the_rail_shows_what_is_plugged_in_before_anybody_chooses() {
-    let mut run = Conversation::start();
-    let attempt = run.attempt();
-    run.on(Event::Started {
-        attempt,
-        memory: memory(),
-        session: None,
-    });
-    let attempt = run.attempt();
-    assert_eq!(run.effects, [Effect::ReadTokens { attempt }]);
-    run.on(Event::TokenFound {
-        attempt,
-        token: token(vec![candidate("lee")]),
-    });
-    run.on(Event::TokensRead { attempt });
-    assert_eq!(run.view().tokens, [label()]);
-}
-
-#[test]
 fn a_certificate_that_names_the_account_is_marked_before_one_that_lasts_longer() {
     let mut run = at_the_method(Memory::default());
     run.on(Event::Wants(Intent::ChooseMethod {
@@ -323,9 +301,7 @@ fn a_certificate_that_names_the_account_is_marked_before_one_that_lasts_longer()
             host: "c.example".into(),
         },
     });
-    let [probe, reading] = *run.attempts() else {
-        panic!("probe and reading run together")
-    };
+    let probe = run.attempt();
     let mut sam = candidate("sam");
     sam.row.not_after += DAY;
     run.on(Event::Probed {
@@ -333,10 +309,10 @@ fn a_certificate_that_names_the_account_is_marked_before_one_that_lasts_longer()
         outcome: Ok(asks()),
     });
     run.on(Event::TokenFound {
-        attempt: reading,
         token: token(vec![sam, candidate("lee")]),
     });
-    run.on(Event::TokensRead { attempt: reading });
+    let attempt = run.watch;
+    run.on(Event::TokensRead { attempt });
     let Screen::Picker(picker) = run.view().screen else {
         panic!("the picker shows")
     };
@@ -398,64 +374,6 @@ fn a_certificate_without_a_key_is_never_sent() {
     };
     run.on(Event::Wants(anyway));
     assert!(matches!(run.view().screen, Screen::Picker(_)));
-}
-
-#[test]
-fn a_removed_token_keeps_its_place_and_its_rows_are_gone() {
-    let mut run = at_the_picker(Memory::default());
-    run.on(Event::Wants(Intent::LookAgain));
-    let attempt = run.attempt();
-    run.on(Event::TokensRead { attempt });
-    let Screen::Picker(picker) = run.view().screen else {
-        panic!("the picker shows")
-    };
-    assert!(picker.groups[0].rows.iter().all(|row| row.gone));
-    assert!(run.view().tokens.is_empty());
-    run.on(use_certificate("lee"));
-    assert!(
-        matches!(run.view().screen, Screen::Picker(_)),
-        "what is gone cannot be used"
-    );
-}
-
-#[test]
-fn a_token_with_a_pin_pad_is_not_asked_for_here() {
-    let mut run = at_the_method(Memory::default());
-    run.on(Event::Wants(Intent::ChooseMethod {
-        method: Method::Certificate,
-    }));
-    let attempt = run.attempt();
-    run.on(Event::Answered {
-        attempt,
-        answer: Answer::Certificate {
-            host: "c.example".into(),
-        },
-    });
-    let [probe, reading] = *run.attempts() else {
-        panic!("probe and reading run together")
-    };
-    let mut pad = token(vec![candidate("lee")]);
-    pad.pin = PinRules {
-        typed_here: false,
-        ..pad.pin
-    };
-    run.on(Event::TokenFound {
-        attempt: reading,
-        token: pad,
-    });
-    run.on(Event::Probed {
-        attempt: probe,
-        outcome: Ok(asks()),
-    });
-    run.on(use_certificate("lee"));
-    let attempt = run.attempt();
-    assert_eq!(
-        run.effects,
-        [Effect::SignWithoutPin {
-            attempt,
-            sha256: "lee-00000000".into()
-        }]
-    );
 }
 
 #[test]
@@ -536,9 +454,9 @@ fn a_failed_module_costs_one_row() {
         cause: "it did not answer".into(),
     };
     run.on(Event::ModuleFailed {
-        attempt,
         failure: failure.clone(),
     });
+    run.on(Event::TokensRead { attempt });
     let Screen::Picker(picker) = run.view().screen else {
         panic!("the picker shows")
     };
@@ -559,14 +477,11 @@ fn a_server_that_does_not_ask_for_a_certificate_leaves_other_ways() {
             host: "c.example".into(),
         },
     });
-    let [probe, reading] = *run.attempts() else {
-        panic!("probe and reading run together")
-    };
+    let probe = run.attempt();
     run.on(Event::Probed {
         attempt: probe,
         outcome: Err(Failure::NotAsked),
     });
-    assert!(run.effects.contains(&Effect::Abandon { attempt: reading }));
     let Screen::Error(error) = run.view().screen else {
         panic!("the error shows")
     };
@@ -586,30 +501,6 @@ fn a_pin_of_the_wrong_length_is_not_sent() {
         panic!("the prompt stays")
     };
     assert_eq!(prompt.problem, Some(PinProblem::Length));
-}
-
-#[test]
-fn the_same_certificate_in_two_tokens_is_one_entry() {
-    let mut run = at_the_picker(Memory::default());
-    run.on(Event::Wants(Intent::LookAgain));
-    let attempt = run.attempt();
-    let first = token(vec![candidate("lee")]);
-    let mut second = token(vec![candidate("lee")]);
-    second.label.name = "Through another module".into();
-    run.on(Event::TokenFound {
-        attempt,
-        token: first,
-    });
-    run.on(Event::TokenFound {
-        attempt,
-        token: second,
-    });
-    run.on(Event::TokensRead { attempt });
-    let Screen::Picker(picker) = run.view().screen else {
-        panic!("the picker shows")
-    };
-    let rows = picker.groups.iter().flat_map(|group| &group.rows);
-    assert_eq!(rows.filter(|row| row.name == "lee" && !row.gone).count(), 1);
 }
 
 #[test]
@@ -649,7 +540,7 @@ fn enter(server: &str, username: &str) -> Event {
     })
 }
 
-fn use_certificate(name: &str) -> Event {
+pub(crate) fn use_certificate(name: &str) -> Event {
     let sha256 = format!("{name}-00000000");
     Event::Wants(Intent::UseCertificate {
         sha256,
@@ -658,7 +549,7 @@ fn use_certificate(name: &str) -> Event {
     })
 }
 
-fn at_the_method(memory: Memory) -> Conversation {
+pub(crate) fn at_the_method(memory: Memory) -> Conversation {
     let mut run = Conversation::with_memory(memory);
     run.on(enter("login.localhost:8443", LEE));
     let attempt = run.attempt();
@@ -679,7 +570,7 @@ fn at_the_method(memory: Memory) -> Conversation {
 }
 
 /// The picker with one certificate that fits, one that is expired, and one without a key.
-fn at_the_picker(memory: Memory) -> Conversation {
+pub(crate) fn at_the_picker(memory: Memory) -> Conversation {
     let mut run = at_the_method(memory);
     run.on(Event::Wants(Intent::ChooseMethod {
         method: Method::Certificate,
@@ -690,9 +581,7 @@ fn at_the_picker(memory: Memory) -> Conversation {
         attempt,
         answer: Answer::Certificate { host },
     });
-    let [probe, reading] = *run.attempts() else {
-        panic!("probe and reading run together")
-    };
+    let probe = run.attempt();
     let mut old = candidate("old");
     old.row.not_after = NOW - DAY;
     let mut authority = candidate("ca");
@@ -702,23 +591,21 @@ fn at_the_picker(memory: Memory) -> Conversation {
         attempt: probe,
         outcome: Ok(asks()),
     });
-    run.on(Event::TokenFound {
-        attempt: reading,
-        token,
-    });
-    run.on(Event::TokensRead { attempt: reading });
+    run.on(Event::TokenFound { token });
+    let attempt = run.watch;
+    run.on(Event::TokensRead { attempt });
     assert_eq!(run.view().tokens, [label()]);
     run
 }
 
-fn signing() -> Conversation {
+pub(crate) fn signing() -> Conversation {
     let mut run = at_the_picker(Memory::default());
     run.on(use_certificate("lee"));
     run.on(Event::PinEntered);
     run
 }
 
-fn signed_in() -> Conversation {
+pub(crate) fn signed_in() -> Conversation {
     let mut run = Conversation::start();
     let attempt = run.attempt();
     run.on(Event::Started {

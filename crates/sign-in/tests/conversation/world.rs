@@ -1,9 +1,9 @@
 //! A token, a server and a person to hold the conversation with.
 
-use sign_in::candidate::{Asks, Candidate, IssuerName, PinRules, Token};
+use sign_in::candidate::{Asks, Candidate, IssuerName, PinRules, Token, TokenId};
 use sign_in::view::{
-    App, CertificateDetails, CertificateRow, Method, RecentAccount, Strength, TokenKind,
-    TokenLabel, View,
+    App, CertificateDetails, CertificateRow, Method, PinEntry, RecentAccount, Strength, Through,
+    TokenKind, TokenLabel, View,
 };
 use sign_in::{Attempt, Effect, Event, Memory, Session, State, Step};
 
@@ -16,12 +16,22 @@ pub(crate) const LEE: &str = "lee@meridian.example";
 pub(crate) struct Conversation {
     pub(crate) state: State,
     pub(crate) effects: Vec<Effect>,
+    /// The number of the first reading of what is plugged in.
+    pub(crate) watch: Attempt,
 }
 
 impl Conversation {
     pub(crate) fn start() -> Self {
         let (state, effects) = State::start();
-        Self { state, effects }
+        let watch = effects.iter().find_map(|effect| match effect {
+            Effect::WatchTokens { attempt } => Some(*attempt),
+            _ => None,
+        });
+        Self {
+            state,
+            effects,
+            watch: watch.expect("tokens are watched from the start"),
+        }
     }
 
     /// A conversation whose device remembers `memory` and no session.
@@ -68,6 +78,7 @@ pub(crate) fn number(effect: &Effect) -> Option<Attempt> {
         | Effect::Begin { attempt, .. }
         | Effect::Choose { attempt, .. }
         | Effect::Probe { attempt }
+        | Effect::WatchTokens { attempt }
         | Effect::ReadTokens { attempt }
         | Effect::Sign { attempt, .. }
         | Effect::SignWithoutPin { attempt, .. }
@@ -126,6 +137,7 @@ pub(crate) fn candidate(name: &str) -> Candidate {
         },
         readable: true,
         has_key: true,
+        without_pin: false,
         schemes: vec![0x0403],
         may_sign: true,
         for_clients: true,
@@ -144,19 +156,41 @@ pub(crate) fn label() -> TokenLabel {
     }
 }
 
+pub(crate) const SOFT: TokenId = TokenId(1);
+pub(crate) const YUBIKEY: TokenId = TokenId(2);
+
 pub(crate) fn token(candidates: Vec<Candidate>) -> Token {
     let pin = PinRules {
         shortest: 4,
         longest: 255,
         digits_only: false,
         last_try: false,
-        typed_here: true,
+        factory_pin: false,
+        entry: PinEntry::Typed,
     };
     Token {
+        id: SOFT,
+        through: Through::Module,
         label: label(),
         pin,
         candidates,
     }
+}
+
+/// A PIV card, its certificates in slot 9A and upwards.
+pub(crate) fn yubikey(candidates: Vec<Candidate>) -> Token {
+    let mut yubikey = token(candidates);
+    yubikey.id = YUBIKEY;
+    yubikey.through = Through::Reader;
+    yubikey.label = TokenLabel {
+        name: "YubiKey 5 NFC".into(),
+        model: Some("YubiKey 5 NFC".into()),
+        serial: Some("14202337".into()),
+        kind: TokenKind::Key,
+        tries_left: Some(3),
+        blocked: false,
+    };
+    yubikey
 }
 
 pub(crate) fn session() -> Session {
