@@ -4,26 +4,30 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use certs::Certificate;
-use sign_in::candidate::{Asks, Candidate, IssuerName, PinRules, Token};
-use sign_in::view::{CertificateDetails, CertificateRow, ModuleFailure, TokenKind, TokenLabel};
+use sign_in::candidate::{Asks, Candidate, IssuerName, PinRules, Token, TokenId};
+use sign_in::view::{
+    CertificateDetails, CertificateRow, ModuleFailure, PinEntry, Through, TokenKind, TokenLabel,
+};
 use tls_identity::Asked;
-use token::{Credential, FoundToken, PinEntry, PrivateKey};
+use token::{Credential, FoundToken, PinPolicy, PrivateKey};
 use x509_parser::prelude::{FromDer as _, X509Name};
 
 /// A certificate that a person may choose, with all it takes to sign.
 #[derive(Clone)]
 pub(crate) struct Choice {
     pub(crate) token: Arc<dyn token::Token>,
+    /// Where the token's PIN is given.
+    pub(crate) entry: token::PinEntry,
     pub(crate) credential: Credential,
     /// The CA certificates to send beside it, its issuer's first.
     pub(crate) intermediates: Vec<Vec<u8>>,
 }
 
-/// What was found on the tokens, by the SHA-256 of each certificate.
+/// What a token holds, by the SHA-256 of each certificate.
 pub(crate) type Choices = HashMap<String, Choice>;
 
-/// Turns a token into plain values, and notes how to sign with each of its certificates.
-pub(crate) fn take(found: &FoundToken, choices: &mut Choices) -> Token {
+/// Turns a token into plain values, with how to sign with each of its certificates.
+pub(crate) fn take(found: &FoundToken, id: TokenId) -> (Token, Choices) {
     let read: Vec<(&Credential, Option<Certificate>)> = found
         .credentials
         .iter()
@@ -40,6 +44,7 @@ pub(crate) fn take(found: &FoundToken, choices: &mut Choices) -> Token {
         .filter(|certificate| certificate.is_ca())
         .collect();
     let mut candidates = Vec::new();
+    let mut choices = Choices::new();
     for (credential, certificate) in &read {
         let above = certificate
             .as_ref()
@@ -64,6 +69,7 @@ pub(crate) fn take(found: &FoundToken, choices: &mut Choices) -> Token {
                 .collect();
             let choice = Choice {
                 token: Arc::clone(&found.token),
+                entry: found.pin.entry,
                 credential: (*credential).clone(),
                 intermediates,
             };
@@ -71,11 +77,18 @@ pub(crate) fn take(found: &FoundToken, choices: &mut Choices) -> Token {
         }
         candidates.push(candidate);
     }
-    Token {
+    let through = match found.description.kind {
+        token::TokenKind::Piv { .. } => Through::Reader,
+        token::TokenKind::Pkcs11 { .. } => Through::Module,
+    };
+    let token = Token {
+        id,
+        through,
         label: label(found),
         pin: pin_rules(found),
         candidates,
-    }
+    };
+    (token, choices)
 }
 
 /// What the probes learned, as the judgement takes it.
@@ -121,7 +134,8 @@ fn candidate(
     above: &[&Certificate],
 ) -> Candidate {
     let sha256 = credential.fingerprint.to_string();
-    let slot = Some(credential.label.clone()).filter(|label| !label.is_empty());
+    let slot = credential.slot.map(|slot| slot.to_string());
+    let without_pin = credential.pin == PinPolicy::Never;
     let has_key = credential.private_key != PrivateKey::Absent;
     let schemes = credential
         .schemes
@@ -133,6 +147,7 @@ fn candidate(
             row: unreadable(sha256, slot),
             readable: false,
             has_key,
+            without_pin,
             schemes,
             may_sign: true,
             for_clients: true,
@@ -150,6 +165,7 @@ fn candidate(
         row: row(sha256, slot, certificate),
         readable: true,
         has_key,
+        without_pin,
         schemes,
         may_sign: certificate
             .key_usage()
@@ -252,7 +268,12 @@ fn pin_rules(found: &FoundToken) -> PinRules {
         longest: within(found.pin.max_length),
         digits_only: false,
         last_try: found.pin.last_try,
-        typed_here: found.pin.entry == PinEntry::Typed,
+        factory_pin: found.pin.factory,
+        entry: match found.pin.entry {
+            token::PinEntry::Typed => PinEntry::Typed,
+            token::PinEntry::OnReader => PinEntry::OnReader,
+            token::PinEntry::NotNeeded => PinEntry::NotNeeded,
+        },
     }
 }
 

@@ -57,6 +57,20 @@ pub(crate) enum Presented {
     Ended(Answer),
 }
 
+/// Why the certificate host gave nothing.
+pub(crate) enum NotPresented {
+    /// The token made no signature, so the ticket is as good as it was.
+    NotSigned(SignError),
+    /// Anything else.
+    Failed(Failure),
+}
+
+impl From<Failure> for NotPresented {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
 /// Makes the one handshake that signs, and hands over the ticket on its connection.
 ///
 /// The token signs within the handshake and blocks while it does, so this runs on a thread of its
@@ -84,7 +98,7 @@ async fn exchange(
     step: &CertificateStep,
     choice: Choice,
     unlocked: Unlocked,
-) -> Result<Presented, Failure> {
+) -> Result<Presented, NotPresented> {
     let host = step.endpoint.host_str().unwrap_or_default();
     let identity = Identity {
         credential: choice.credential,
@@ -104,17 +118,16 @@ async fn exchange(
     match signing.handshake.outcome() {
         Outcome::Signed(_) | Outcome::Asked => {}
         Outcome::Failed(cause) => {
-            return Err(Failure::Token {
-                cause: cause.to_string(),
-            });
+            return Err(NotPresented::NotSigned(cause));
         }
         // A server that gave no answer at all did not come as far as asking.
         Outcome::NotAsked => {
-            return Err(said.map_or_else(|error| refusal(&signing, &error), |_| Failure::NotAsked));
+            let failure = said.map_or_else(|error| refusal(&signing, &error), |_| Failure::NotAsked);
+            return Err(failure.into());
         }
         Outcome::NothingInCommon { .. } => {
             let cause = "the server takes no signature that this key can make".to_owned();
-            return Err(Failure::Handshake { cause });
+            return Err(Failure::Handshake { cause }.into());
         }
     }
     let reply = http::read(said.map_err(|error| refusal(&signing, &error))?).await?;
@@ -122,11 +135,10 @@ async fn exchange(
     match (told.result_code, told.error.as_deref()) {
         (Some(code), _) => Ok(Presented::ResultCode(code)),
         (None, Some("invalid_ticket")) => Ok(Presented::Ended(Answer::Expired)),
-        (None, told) => Err(protocol(format!(
-            "status {} {}",
-            reply.status,
-            told.unwrap_or("without a result")
-        ))),
+        (None, told) => {
+            let told = told.unwrap_or("without a result");
+            Err(protocol(format!("status {} {told}", reply.status)).into())
+        }
     }
 }
 

@@ -2,23 +2,24 @@
 
 mod errands;
 mod finish;
+mod signing;
 mod tokens;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use sign_in::intent::Intent;
 use sign_in::view::View;
-use sign_in::{Attempt, Effect, Event, Memory, State, Step};
+use sign_in::{Attempt, Effect, Event, Memory, State, Step, Wait};
 use token::Pin;
 use tokio::sync::{mpsc, watch};
 use tokio::task::AbortHandle;
 
 use crate::ambient;
-use crate::candidates::Choices;
 use crate::device::Device;
 use crate::secret::Secret;
 use crate::session::OpenSession;
+use crate::tokens::Tokens;
 use errands::{Errand, JourneyLink};
 
 pub(crate) use errands::untold;
@@ -44,6 +45,17 @@ pub(crate) enum Message {
         brought: Brought,
         event: Event,
     },
+}
+
+impl Message {
+    /// A token waits for the person.
+    fn waiting(attempt: Attempt, wait: Wait) -> Self {
+        Self::Came {
+            attempt,
+            brought: Brought::Nothing,
+            event: Event::Waiting { attempt, wait },
+        }
+    }
 }
 
 /// What an effect brings home that is no business of the pure conversation.
@@ -75,7 +87,7 @@ impl Conversation {
             journey: None,
             session: None,
             sessions: Vec::new(),
-            choices: Arc::default(),
+            tokens: Tokens::default(),
         };
         tokio::spawn(driver.run(messages, effects));
         Self { inbox, views }
@@ -144,7 +156,7 @@ struct Driver {
     session: Option<Arc<OpenSession>>,
     /// Sessions that no keyring took, while this process lasts.
     sessions: Vec<Arc<OpenSession>>,
-    choices: Arc<Mutex<Choices>>,
+    tokens: Tokens,
 }
 
 impl Driver {
@@ -248,15 +260,33 @@ impl Driver {
             Effect::Probe { attempt } => {
                 self.on_journey(attempt, Errand::probe);
             }
+            Effect::WatchTokens { attempt } => tokens::watch(
+                self.device.tokens().clone(),
+                self.tokens.clone(),
+                self.inbox.clone(),
+                attempt,
+            ),
             Effect::ReadTokens { attempt } => {
-                let choices = Arc::clone(&self.choices);
-                self.send(attempt, |errand| errand.read_tokens(choices));
+                let tokens = self.tokens.clone();
+                self.send(attempt, |errand| errand.read_tokens(tokens));
             }
-            Effect::Sign { attempt, sha256 } => {
+            Effect::Sign {
+                attempt,
+                token,
+                sha256,
+            } => {
                 let pin = self.secrets.pin.take();
-                self.sign(attempt, &sha256, pin);
+                let choice = self.tokens.choice(token, &sha256);
+                self.on_journey(attempt, |errand, journey| errand.sign(journey, choice, pin));
             }
-            Effect::SignWithoutPin { attempt, sha256 } => self.sign(attempt, &sha256, None),
+            Effect::SignWithoutPin {
+                attempt,
+                token,
+                sha256,
+            } => {
+                let choice = self.tokens.choice(token, &sha256);
+                self.on_journey(attempt, |errand, journey| errand.sign(journey, choice, None));
+            }
             Effect::SendPassword { attempt } => {
                 let password = self.secrets.password.take();
                 self.on_journey(attempt, |errand, journey| {
@@ -334,16 +364,6 @@ impl Driver {
             .iter()
             .find(|held| is_account(held, server, username))
             .cloned()
-    }
-
-    fn sign(&mut self, attempt: Attempt, sha256: &str, pin: Option<Pin>) {
-        let choices = self
-            .choices
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        let choice = choices.get(sha256).cloned();
-        drop(choices);
-        self.on_journey(attempt, |errand, journey| errand.sign(journey, choice, pin));
     }
 
     /// Sends somebody out who has to do with the sign-in under way.

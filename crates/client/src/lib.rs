@@ -25,6 +25,7 @@ mod account;
 mod account_lock;
 pub mod ambient;
 mod candidates;
+mod cards;
 mod certificate_host;
 mod computer;
 mod conversation;
@@ -38,6 +39,7 @@ mod reach;
 mod secret;
 mod session;
 mod settings;
+mod tokens;
 mod wire;
 
 pub use account::Account;

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use sign_in::candidate::Asks;
-use sign_in::view::{Method, PinProblem, Problem};
+use sign_in::view::{Method, Problem};
 use sign_in::{Answer, Attempt, Event, Failure, Memory, Opened, Session};
-use token::{Pin, UnlockError};
 use tokio::sync::{Mutex, mpsc};
 
 use super::{Brought, Message};
-use crate::candidates::{self, Choice};
-use crate::certificate_host::{self, Presented};
+use crate::candidates;
+use crate::certificate_host;
 use crate::device::Device;
 use crate::device_key::DeviceKey;
 use crate::secret::Secret;
@@ -28,7 +27,7 @@ pub(crate) struct JourneyLink {
 }
 
 impl JourneyLink {
-    async fn go_on(&self, given: Given<'_>) -> Result<Answer, Failure> {
+    pub(super) async fn go_on(&self, given: Given<'_>) -> Result<Answer, Failure> {
         let mut steps = self.steps.lock().await;
         steps
             .go_on(&self.link.http, &self.link.provider, &self.key, given)
@@ -39,7 +38,7 @@ impl JourneyLink {
 /// Somebody sent out for one attempt.
 pub(super) struct Errand {
     pub(super) device: Device,
-    inbox: mpsc::UnboundedSender<Message>,
+    pub(super) inbox: mpsc::UnboundedSender<Message>,
     pub(super) attempt: Attempt,
 }
 
@@ -200,66 +199,6 @@ impl Errand {
         let trust = self.device.trust(&journey.link.provider.origin)?;
         let (asked, older_tls) = certificate_host::probe_both(&trust, &step.endpoint).await?;
         Ok(candidates::asks(&asked, older_tls))
-    }
-
-    pub(super) async fn sign(
-        self,
-        journey: Option<Arc<JourneyLink>>,
-        choice: Option<Choice>,
-        pin: Option<Pin>,
-    ) {
-        let (Some(journey), Some(choice)) = (journey, choice) else {
-            return self.answer(Ok(Answer::Expired));
-        };
-        let unlocked = match certificate_host::unlock(Arc::clone(&choice.token), pin).await {
-            Ok(unlocked) => unlocked,
-            Err(error) => return self.pin_refused(error),
-        };
-        self.tell(Event::Unlocked {
-            attempt: self.attempt,
-        });
-        let step = journey.steps.lock().await.certificate.take();
-        let Some(step) = step else {
-            return self.answer(Ok(Answer::Expired));
-        };
-        let trust = match self.device.trust(&journey.link.provider.origin) {
-            Ok(trust) => trust,
-            Err(failure) => return self.answer(Err(failure)),
-        };
-        match certificate_host::present(trust, step, choice, unlocked).await {
-            Ok(Presented::ResultCode(code)) => {
-                self.answer(journey.go_on(Given::ResultCode(&code)).await);
-            }
-            Ok(Presented::Ended(answer)) => self.answer(Ok(answer)),
-            Err(failure) => self.answer(Err(failure)),
-        }
-    }
-
-    fn pin_refused(&self, error: UnlockError) {
-        #[expect(
-            clippy::wildcard_enum_match_arm,
-            reason = "the rest is told in its own words"
-        )]
-        let (problem, last_try) = match error {
-            UnlockError::WrongPin {
-                tries_left,
-                last_try,
-            } => (PinProblem::Wrong { tries_left }, last_try),
-            UnlockError::Locked => (PinProblem::Blocked, false),
-            UnlockError::Length { .. } => (PinProblem::Length, false),
-            UnlockError::Removed => (PinProblem::Removed, false),
-            other => (
-                PinProblem::Token {
-                    cause: other.to_string(),
-                },
-                false,
-            ),
-        };
-        self.tell(Event::PinRefused {
-            attempt: self.attempt,
-            problem,
-            last_try,
-        });
     }
 
     pub(super) async fn read_apps(self, session: Option<Arc<OpenSession>>) {
