@@ -77,6 +77,13 @@ pub enum Command {
         #[arg(long, help = words::JSON)]
         json: bool,
     },
+    /// Changes or unblocks a PIN.
+    #[command(about = words::pin::PIN, long_about = words::pin::PIN_LONG)]
+    Pin {
+        /// Which of the two.
+        #[command(subcommand)]
+        task: PinTask,
+    },
     /// Looks for what is wrong.
     #[command(about = words::DOCTOR, after_help = words::DOCTOR_EXAMPLES)]
     Doctor {
@@ -160,6 +167,51 @@ pub struct Token {
     pub json: bool,
 }
 
+/// What to do with a PIN.
+#[derive(Clone, Debug, Subcommand)]
+pub enum PinTask {
+    /// Changes it.
+    #[command(about = words::pin::CHANGE, after_help = words::pin::CHANGE_EXAMPLES)]
+    Change(PinChange),
+    /// Unblocks it.
+    #[command(about = words::pin::UNBLOCK, after_help = words::pin::UNBLOCK_EXAMPLES)]
+    Unblock(PinUnblock),
+}
+
+/// Which PIN to change, and to what.
+#[derive(Clone, Debug, Args)]
+pub struct PinChange {
+    /// Of which card.
+    #[arg(long, value_name = "NUMBER", help = words::pin::SERIAL)]
+    pub serial: Option<String>,
+    /// Where the PIN comes from.
+    #[arg(long, value_name = "N", help = words::pin::OLD_PIN_FD)]
+    pub pin_fd: Option<u32>,
+    /// Where the new PIN comes from.
+    #[arg(long, value_name = "N", help = words::pin::NEW_PIN_FD)]
+    pub new_pin_fd: Option<u32>,
+    /// For programs.
+    #[arg(long, help = words::JSON)]
+    pub json: bool,
+}
+
+/// Which PIN to unblock, and what it is to be.
+#[derive(Clone, Debug, Args)]
+pub struct PinUnblock {
+    /// Of which card.
+    #[arg(long, value_name = "NUMBER", help = words::pin::SERIAL)]
+    pub serial: Option<String>,
+    /// Where the PUK comes from.
+    #[arg(long, value_name = "N", help = words::pin::PUK_FD)]
+    pub puk_fd: Option<u32>,
+    /// Where the new PIN comes from.
+    #[arg(long, value_name = "N", help = words::pin::NEW_PIN_FD)]
+    pub new_pin_fd: Option<u32>,
+    /// For programs.
+    #[arg(long, help = words::JSON)]
+    pub json: bool,
+}
+
 /// Reads a SHA-256 fingerprint as people copy it, with or without colons.
 fn fingerprint(typed: &str) -> Result<String, &'static str> {
     let hex: String = typed.chars().filter(|c| !matches!(c, ':' | ' ')).collect();
@@ -193,7 +245,7 @@ mod tests {
     #[test]
     fn help_teaches() {
         insta::assert_snapshot!("help", help_of(""));
-        for subcommand in ["list", "sign-in", "token", "whoami", "sign-out", "doctor"] {
+        for subcommand in ["list", "sign-in", "token", "whoami", "sign-out", "pin", "doctor"] {
             insta::assert_snapshot!(format!("help_{subcommand}"), help_of(subcommand));
         }
     }

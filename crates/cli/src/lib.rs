@@ -8,6 +8,7 @@ mod doctor;
 mod interrupt;
 mod list;
 mod outcome;
+mod pin;
 mod plain;
 mod screen;
 mod session;
@@ -109,6 +110,7 @@ async fn carry_out(arguments: Arguments) -> Result<Outcome, Trouble> {
         Command::SignOut { username, json } => {
             session::sign_out(&device(world, kept(username))?, json).await
         }
+        Command::Pin { task } => pin::run(task, &device(world, kept(None))?).await,
         Command::Doctor { username, json } => {
             let device = device(world, kept(username.clone()))?;
             Ok(doctor::run(&device, username.as_deref(), json).await)

@@ -80,7 +80,7 @@ pub(crate) async fn present(
     step: CertificateStep,
     choice: Choice,
     unlocked: Unlocked,
-) -> Result<Presented, Failure> {
+) -> Result<Presented, NotPresented> {
     let task = tokio::task::spawn_blocking(move || {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -88,9 +88,8 @@ pub(crate) async fn present(
             .map_err(|error| protocol(format!("no thread for the handshake: {error}")))?;
         runtime.block_on(exchange(&trust, &step, choice, unlocked))
     });
-    task.await.map_err(|_| Failure::Token {
-        cause: SignError::Stopped.to_string(),
-    })?
+    task.await
+        .unwrap_or(Err(NotPresented::NotSigned(SignError::Stopped)))
 }
 
 async fn exchange(

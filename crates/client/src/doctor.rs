@@ -1,13 +1,15 @@
 //! Looks at everything a sign-in depends on.
 
 use serde::Serialize;
-use sign_in::view::{ModuleFailure, TokenLabel};
+use sign_in::candidate::TokenId;
+use sign_in::view::{CardService, ModuleFailure, Reader, ReaderState, TokenLabel};
 use sign_in::{Failure, address};
 use tls_identity::{Asked, Trust, Versions};
-use token::{Found, HeldBack};
+use token::{Found, FoundToken, HeldBack, TokenKind};
 use url::Url;
 
-use crate::candidates::{self, Choices};
+use crate::candidates;
+use crate::cards;
 use crate::certificate_host;
 use crate::device::Device;
 use crate::wire::http::Http;
@@ -41,14 +43,29 @@ pub enum Row {
     },
     /// No module showed a token.
     NoToken,
+    /// The service that cards are reached through.
+    CardService {
+        /// How it is.
+        state: CardService,
+        /// The version of its protocol, where it tells one.
+        version: Option<String>,
+    },
+    /// A reader.
+    Reader(Reader),
+    /// A certificate on a card that cannot be read.
+    UnreadableSlot(ModuleFailure),
     /// A token.
     Token {
         /// The token.
         token: TokenLabel,
-        /// How many certificates it holds that can sign.
-        certificates: usize,
+        /// Which way it is spoken to: a reader or a module, by its name.
+        by: String,
+        /// What it holds.
+        holds: Vec<Held>,
         /// Whether the next wrong PIN blocks it.
         last_try: bool,
+        /// Whether its PIN is the one it left the factory with.
+        factory_pin: bool,
     },
     /// The keyring.
     Keyring {
@@ -79,6 +96,22 @@ pub enum Row {
         /// Why it cannot be used.
         problem: Option<Trouble>,
     },
+}
+
+/// A certificate on a token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Held {
+    /// The slot, on a card that is spoken to directly.
+    pub slot: Option<String>,
+    /// Whom it names.
+    pub name: String,
+    /// The key, "RSA 2048" or "P-256".
+    pub key: String,
+    /// Valid until.
+    pub not_after: i64,
+    /// Whether the key beside it can sign.
+    pub can_sign: bool,
 }
 
 /// Why a module was not loaded.
@@ -125,8 +158,13 @@ impl Row {
     pub fn is_bad(&self) -> bool {
         match self {
             Self::Module { .. } | Self::ModuleHeldBack { .. } | Self::NoServer => false,
-            Self::ModuleFailed(_) | Self::NoToken => true,
+            Self::ModuleFailed(_) | Self::NoToken | Self::UnreadableSlot(_) => true,
             Self::Token { token, .. } => token.blocked,
+            Self::CardService { state, .. } => *state != CardService::Running,
+            Self::Reader(reader) => match reader.state {
+                ReaderState::Empty | ReaderState::Read | ReaderState::OtherCard => false,
+                ReaderState::Mute | ReaderState::InUse { .. } => true,
+            },
             Self::Keyring { problem } => problem.is_some(),
             Self::LoginHost { problem, .. } | Self::CertificateHost { problem, .. } => {
                 problem.is_some()
@@ -167,12 +205,11 @@ impl Device {
     pub async fn certificates(&self) -> (Vec<sign_in::candidate::Token>, Vec<ModuleFailure>) {
         let host = self.tokens().clone();
         let task = tokio::task::spawn_blocking(move || {
-            let mut choices = Choices::new();
             let listing = host.enumerate();
             let tokens = listing
                 .tokens
                 .iter()
-                .map(|found| candidates::take(found, &mut choices));
+                .map(|found| candidates::take(found, TokenId(0)).0);
             let failures = listing.failed.iter().map(candidates::module_failure);
             (tokens.collect(), failures.collect())
         });
@@ -182,20 +219,25 @@ impl Device {
     async fn examine_tokens(&self) -> Vec<Row> {
         let host = self.tokens().clone();
         let task = tokio::task::spawn_blocking(move || {
-            let (mut modules, mut tokens) = (Vec::new(), Vec::new());
-            let mut choices = Choices::new();
+            let (mut cards, mut modules, mut tokens) = (Vec::new(), Vec::new(), Vec::new());
             for found in host.scan() {
                 match found {
                     Found::Token(found) => {
-                        let last_try = found.pin.last_try;
-                        let token = candidates::take(&found, &mut choices);
-                        let certificates =
-                            found.credentials.iter().filter(|c| c.can_sign()).count();
-                        tokens.push(Row::Token {
-                            token: token.label,
-                            certificates,
-                            last_try,
-                        });
+                        tokens.push(token_row(&found));
+                    }
+                    Found::CardService(service) => cards.push(Row::CardService {
+                        state: cards::service(&service),
+                        version: match service {
+                            token::CardService::Running { version } => version,
+                            token::CardService::NotInstalled
+                            | token::CardService::Stopped
+                            | token::CardService::Denied
+                            | token::CardService::Failed(_) => None,
+                        },
+                    }),
+                    Found::Reader(reader) => cards.push(Row::Reader(cards::reader(&reader))),
+                    Found::Unreadable(slot) => {
+                        tokens.push(Row::UnreadableSlot(cards::unreadable(&slot)));
                     }
                     Found::Loaded(module) => modules.push(Row::Module {
                         name: module.module,
@@ -216,8 +258,7 @@ impl Device {
             if tokens.is_empty() {
                 tokens.push(Row::NoToken);
             }
-            modules.extend(tokens);
-            modules
+            [cards, modules, tokens].concat()
         });
         task.await.unwrap_or_default()
     }
@@ -252,6 +293,27 @@ impl Device {
             rows.push(examine_certificate_host(&trust, &endpoint).await);
         }
         rows
+    }
+}
+
+fn token_row(found: &FoundToken) -> Row {
+    let (token, _) = candidates::take(found, TokenId(0));
+    let holds = token.candidates.iter().map(|candidate| Held {
+        slot: candidate.row.slot.clone(),
+        name: candidate.row.name.clone(),
+        key: candidate.row.details.key.clone(),
+        not_after: candidate.row.not_after,
+        can_sign: candidate.has_key && !candidate.schemes.is_empty(),
+    });
+    Row::Token {
+        holds: holds.collect(),
+        by: match &found.description.kind {
+            TokenKind::Piv { reader } => reader.clone(),
+            TokenKind::Pkcs11 { module } => module.display().to_string(),
+        },
+        last_try: token.pin.last_try,
+        factory_pin: token.pin.factory_pin,
+        token: token.label,
     }
 }
 
