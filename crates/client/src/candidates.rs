@@ -78,8 +78,8 @@ pub(crate) fn take(found: &FoundToken, choices: &mut Choices) -> Token {
     }
 }
 
-/// What the probe learned, as the judgement takes it.
-pub(crate) fn asks(asked: &Asked) -> Asks {
+/// What the probes learned, as the judgement takes it.
+pub(crate) fn asks(asked: &Asked, older_tls: bool) -> Asks {
     Asks {
         authorities: asked
             .authorities
@@ -87,9 +87,7 @@ pub(crate) fn asks(asked: &Asked) -> Asks {
             .map(|der| issuer_name(der))
             .collect(),
         schemes: asked.schemes.clone(),
-        // The probe speaks the newest version; whether the older one is taken shows when a token
-        // that needs it connects.
-        older_tls: true,
+        older_tls,
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use sign_in::{Answer, Failure};
-use tls_identity::{Asked, Identity, Outcome, Protocols, Trust, Versions};
+use tls_identity::{Asked, Identity, Outcome, Protocols, Signing, Trust, Versions};
 use token::{SignError, Unlocked};
 
 use crate::candidates::Choice;
@@ -12,6 +12,21 @@ use crate::reach::{self, WITH_A_TOKEN};
 use crate::secret::Secret;
 use crate::wire::challenge::CertificateStep;
 use crate::wire::{http, protocol};
+
+/// What a host asks for, and whether it asks in TLS 1.2 too.
+///
+/// Both are asked at the same time, so that a certificate whose token cannot sign for TLS 1.3 is
+/// offered only where the server is known to take the older version.
+pub(crate) async fn probe_both(
+    trust: &Trust,
+    endpoint: &url::Url,
+) -> Result<(Asked, bool), Failure> {
+    let (newest, older) = tokio::join!(
+        probe(trust, Versions::Both, endpoint),
+        probe(trust, Versions::Tls12, endpoint),
+    );
+    Ok((newest?, older.is_ok()))
+}
 
 /// Learns what a host asks for, with a handshake that sends no certificate.
 pub(crate) async fn probe(
@@ -77,7 +92,7 @@ async fn exchange(
         unlocked,
     };
     let signing = tls_identity::signing(trust, host, identity, Protocols::Http1)
-        .map_err(|error| reach::not_trusted(&error))?;
+        .map_err(|error| reach::unprepared(&error))?;
     let client = reach::client(&signing.config, step.endpoint.as_str(), WITH_A_TOKEN)?;
     let said = client
         .post(step.endpoint.clone())
@@ -95,14 +110,14 @@ async fn exchange(
         }
         // A server that gave no answer at all did not come as far as asking.
         Outcome::NotAsked => {
-            return Err(said.map_or_else(|error| reach::failure(&error), |_| Failure::NotAsked));
+            return Err(said.map_or_else(|error| refusal(&signing, &error), |_| Failure::NotAsked));
         }
         Outcome::NothingInCommon { .. } => {
             let cause = "the server takes no signature that this key can make".to_owned();
             return Err(Failure::Handshake { cause });
         }
     }
-    let reply = http::read(said.map_err(|error| reach::failure(&error))?).await?;
+    let reply = http::read(said.map_err(|error| refusal(&signing, &error))?).await?;
     let told: Told = reply.json()?;
     match (told.result_code, told.error.as_deref()) {
         (Some(code), _) => Ok(Presented::ResultCode(code)),
@@ -113,6 +128,14 @@ async fn exchange(
             told.unwrap_or("without a result")
         ))),
     }
+}
+
+/// What a failed handshake means, with what is known of the token's share in it.
+fn refusal(signing: &Signing, error: &reqwest::Error) -> Failure {
+    if error.is_timeout() {
+        return reach::failure(error);
+    }
+    reach::meaning(signing.cause(error))
 }
 
 #[derive(Deserialize)]
@@ -132,3 +155,6 @@ pub(crate) async fn unlock(
     });
     task.await.unwrap_or(Err(token::UnlockError::Stopped))
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, redirect};
 use sign_in::Failure;
-use tls_identity::{Cause, ClientConfig, Protocols, Trust, TrustError};
+use tls_identity::{Cause, ClientConfig, Protocols, SigningError, Trust, TrustError};
 use url::Url;
 
 use crate::settings::Settings;
@@ -65,13 +65,20 @@ pub(crate) fn failure(error: &reqwest::Error) -> Failure {
             cause: Cause::TimedOut.to_string(),
         };
     }
-    match Cause::of(error) {
+    meaning(Cause::of(error))
+}
+
+/// What the cause of a failed connection means for a person.
+pub(crate) fn meaning(cause: Cause) -> Failure {
+    match cause {
         cause @ (Cause::OtherName | Cause::NotTrusted(_)) => Failure::ServerNotTrusted {
             cause: cause.to_string(),
         },
-        cause @ (Cause::Alert(_) | Cause::NothingInCommon(_)) => Failure::Handshake {
-            cause: cause.to_string(),
-        },
+        cause @ (Cause::Alert(_) | Cause::NothingInCommon(_) | Cause::OlderTlsRefused(_)) => {
+            Failure::Handshake {
+                cause: cause.to_string(),
+            }
+        }
         cause @ Cause::Signing(_) => Failure::Token {
             cause: cause.to_string(),
         },
@@ -99,6 +106,16 @@ fn authorities(file: &Path) -> Result<Vec<Vec<u8>>, Failure> {
 fn unusable(what: impl Display, error: &impl Display) -> Failure {
     Failure::ServerNotTrusted {
         cause: format!("{what}: {error}"),
+    }
+}
+
+pub(crate) fn unprepared(error: &SigningError) -> Failure {
+    match error {
+        SigningError::Trust(error) => not_trusted(error),
+        // The enum is another crate's and may grow; none of the rest is about the server.
+        other => Failure::Handshake {
+            cause: other.to_string(),
+        },
     }
 }
 

@@ -97,6 +97,6 @@ pub struct Asks {
     pub authorities: Vec<IssuerName>,
     /// The signature schemes it takes in the version that the probe spoke.
     pub schemes: Vec<u16>,
-    /// Whether it may also speak TLS 1.2, for keys that cannot sign for TLS 1.3.
+    /// Whether it was seen to speak TLS 1.2 too, for keys that cannot sign for TLS 1.3.
     pub older_tls: bool,
 }

@@ -5,6 +5,8 @@ use std::io;
 use rustls::{AlertDescription, CertificateError, Error};
 use token::SignError;
 
+use crate::OlderTls;
+
 /// Why a connection failed, found somewhere down an error's sources.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause {
@@ -18,6 +20,8 @@ pub enum Cause {
     Signing(SignError),
     /// The two sides have no version or algorithm in common.
     NothingInCommon(String),
+    /// The server does not speak TLS 1.2, and the key can sign for nothing newer.
+    OlderTlsRefused(OlderTls),
     /// What came is not TLS.
     NotTls(String),
     /// The server closed or reset the connection.
@@ -64,24 +68,26 @@ impl Cause {
     #[must_use]
     pub fn of(error: &(dyn StdError + 'static)) -> Self {
         let mut last = error.to_string();
+        let mut kind = None;
         let mut next = Some(error);
         while let Some(error) = next {
             if let Some(tls) = error.downcast_ref::<Error>() {
                 return Self::of_rustls(tls);
             }
-            if let Some(io) = error.downcast_ref::<io::Error>() {
-                // An I/O error hides what it wraps from `source`.
-                if let Some(inner) = io.get_ref() {
-                    last = inner.to_string();
-                    next = Some(inner);
-                    continue;
-                }
-                return Self::of_io(io);
-            }
             last = error.to_string();
-            next = error.source();
+            next = match error.downcast_ref::<io::Error>() {
+                Some(io) => {
+                    kind = Self::of_kind(io.kind()).or(kind);
+                    match io.get_ref() {
+                        // An I/O error hides what it wraps from `source`.
+                        Some(inner) => Some(inner),
+                        None => return kind.unwrap_or(Self::Unreachable(last)),
+                    }
+                }
+                None => error.source(),
+            };
         }
-        Self::Other(last)
+        kind.unwrap_or(Self::Other(last))
     }
 
     #[expect(
@@ -105,18 +111,20 @@ impl Cause {
         }
     }
 
+    /// What the kind of an I/O error tells by itself, whatever the error wraps.
     #[expect(
         clippy::wildcard_enum_match_arm,
         reason = "the enum is another's, and grows"
     )]
-    fn of_io(error: &io::Error) -> Self {
-        match error.kind() {
+    fn of_kind(kind: io::ErrorKind) -> Option<Self> {
+        match kind {
             io::ErrorKind::ConnectionReset
             | io::ErrorKind::ConnectionAborted
             | io::ErrorKind::BrokenPipe
-            | io::ErrorKind::UnexpectedEof => Self::Closed,
-            io::ErrorKind::TimedOut => Self::TimedOut,
-            _ => Self::Unreachable(error.to_string()),
+            | io::ErrorKind::UnexpectedEof => Some(Self::Closed),
+            // A socket whose time limit has passed says "would block" on Unix.
+            io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => Some(Self::TimedOut),
+            _ => None,
         }
     }
 }
@@ -177,8 +185,64 @@ impl fmt::Display for Cause {
             | Self::NotTls(cause)
             | Self::Unreachable(cause)
             | Self::Other(cause) => f.write_str(cause),
+            Self::OlderTlsRefused(older) => {
+                write!(f, "the server does not speak TLS 1.2, and {older}")
+            }
             Self::Closed => f.write_str("the server closed the connection"),
             Self::TimedOut => f.write_str("the server did not answer in time"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::Cause;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("the request failed")]
+    struct Wrapped(#[source] io::Error);
+
+    fn of(error: io::Error) -> Cause {
+        Cause::of(&Wrapped(error))
+    }
+
+    #[test]
+    fn a_connection_that_ends_within_the_handshake_was_closed_by_the_server() {
+        let eof = io::Error::new(io::ErrorKind::UnexpectedEof, "tls handshake eof");
+        assert_eq!(of(eof), Cause::Closed);
+        assert_eq!(of(io::ErrorKind::ConnectionReset.into()), Cause::Closed);
+    }
+
+    #[test]
+    fn a_wrapped_kind_counts_where_the_wrapping_says_nothing() {
+        let reset = io::Error::from(io::ErrorKind::ConnectionReset);
+        assert_eq!(of(io::Error::other(reset)), Cause::Closed);
+    }
+
+    #[test]
+    fn a_time_limit_that_passed_is_one_by_either_name() {
+        assert_eq!(of(io::ErrorKind::WouldBlock.into()), Cause::TimedOut);
+        assert_eq!(of(io::ErrorKind::TimedOut.into()), Cause::TimedOut);
+    }
+
+    #[test]
+    fn what_the_system_says_of_the_address_makes_it_unreachable() {
+        let refused = of(io::ErrorKind::ConnectionRefused.into());
+        assert!(matches!(refused, Cause::Unreachable(_)), "{refused:?}");
+    }
+
+    #[test]
+    fn the_words_of_rustls_win_over_the_kind_around_them() {
+        let inner = rustls::Error::AlertReceived(rustls::AlertDescription::AccessDenied);
+        let io = io::Error::new(io::ErrorKind::UnexpectedEof, inner);
+        assert_eq!(of(io), Cause::Alert(super::Alert::AccessDenied));
+    }
+
+    #[test]
+    fn what_nobody_knows_keeps_its_words() {
+        let odd = of(io::Error::other("a resolver's complaint"));
+        assert_eq!(odd, Cause::Other("a resolver's complaint".to_owned()));
     }
 }

@@ -9,6 +9,8 @@
 //! Every configuration here resumes no session and names its crypto provider itself.
 
 mod cause;
+#[cfg(test)]
+mod fixture;
 mod probe;
 mod signing;
 mod trust;
@@ -16,7 +18,7 @@ mod trust;
 pub use cause::{Alert, Cause};
 pub use probe::{Asked, Probe, probe};
 pub use rustls::ClientConfig;
-pub use signing::{Handshake, Identity, OlderTls, Outcome, Signing, signing};
+pub use signing::{Handshake, Identity, OlderTls, Outcome, Signing, SigningError, signing};
 pub use trust::{Trust, TrustError};
 
 use std::sync::Arc;

@@ -72,3 +72,6 @@ impl ResolvesClientCert for Recorder {
         true
     }
 }
+
+#[cfg(test)]
+mod tests;

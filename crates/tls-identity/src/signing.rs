@@ -7,7 +7,7 @@ use rustls::sign::{CertifiedKey, Signer, SigningKey};
 use rustls::{ClientConfig, Error, OtherError, SignatureAlgorithm, SignatureScheme};
 use token::{Credential, KeyAlgorithm, Scheme, SignError, Unlocked};
 
-use crate::{Protocols, Trust, TrustError, Versions, finished};
+use crate::{Alert, Cause, Protocols, Trust, TrustError, Versions, finished};
 
 /// The certificate that was chosen, and the guard that signs for it once.
 #[derive(Debug)]
@@ -38,6 +38,21 @@ pub enum OlderTls {
     NoPss,
 }
 
+/// Why no connection that presents the certificate can be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SigningError {
+    /// The token can make no TLS signature with this key, of any version.
+    #[error("the token cannot sign with this key")]
+    NoScheme,
+    /// What was given as the host is none.
+    #[error("{0} is no host name")]
+    NoHost(String),
+    /// TLS cannot be set up.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+}
+
 /// The record of a handshake.
 #[derive(Clone)]
 pub struct Handshake(Arc<Mutex<Outcome>>);
@@ -65,29 +80,50 @@ pub enum Outcome {
 /// The guard is dropped after its signature, which locks the token again.
 ///
 /// # Errors
-/// [`TrustError`] if `host` is no host name, or if the provider and the versions do not go
-/// together.
+/// [`SigningError`] if the key cannot sign at all, if `host` is no host name, or if the provider
+/// and the versions do not go together.
 pub fn signing(
     trust: &Trust,
     host: &str,
     identity: Identity,
     protocols: Protocols,
-) -> Result<Signing, TrustError> {
-    let host = ServerName::try_from(host.to_owned())
-        .map_err(|_| TrustError::Tls(Error::General(format!("{host} is no host name"))))?;
-    let (versions, older_tls) = if identity.credential.can_sign_tls13() {
-        (Versions::Both, None)
-    } else {
-        (Versions::Tls12, Some(OlderTls::NoPss))
+) -> Result<Signing, SigningError> {
+    let Identity {
+        credential,
+        intermediates,
+        unlocked,
+    } = identity;
+    prepare(
+        trust,
+        host,
+        credential,
+        intermediates,
+        Box::new(unlocked),
+        protocols,
+    )
+}
+
+fn prepare(
+    trust: &Trust,
+    host: &str,
+    credential: Credential,
+    intermediates: Vec<Vec<u8>>,
+    signs: Box<dyn SignsOnce>,
+    protocols: Protocols,
+) -> Result<Signing, SigningError> {
+    let host =
+        ServerName::try_from(host.to_owned()).map_err(|_| SigningError::NoHost(host.to_owned()))?;
+    let (versions, older_tls) = match credential.schemes.as_slice() {
+        [] => return Err(SigningError::NoScheme),
+        _ if credential.can_sign_tls13() => (Versions::Both, None),
+        _ => (Versions::Tls12, Some(OlderTls::NoPss)),
     };
     let handshake = Handshake(Arc::new(Mutex::new(Outcome::NotAsked)));
-    let mut chain = vec![CertificateDer::from(
-        identity.credential.certificate.clone(),
-    )];
-    chain.extend(identity.intermediates.into_iter().map(CertificateDer::from));
+    let mut chain = vec![CertificateDer::from(credential.certificate.clone())];
+    chain.extend(intermediates.into_iter().map(CertificateDer::from));
     let key = TokenKey {
-        credential: Arc::new(identity.credential),
-        unlocked: Arc::new(Mutex::new(Some(identity.unlocked))),
+        credential: Arc::new(credential),
+        signs: Arc::new(Mutex::new(Some(signs))),
         handshake: handshake.clone(),
     };
     let resolver = Chosen {
@@ -103,6 +139,29 @@ pub fn signing(
         handshake,
         older_tls,
     })
+}
+
+impl Signing {
+    /// Finds why the connection failed. A server that does not speak TLS 1.2 is told together with
+    /// why nothing newer was offered, because the alert alone says neither.
+    #[must_use]
+    pub fn cause(&self, error: &(dyn std::error::Error + 'static)) -> Cause {
+        match (Cause::of(error), self.older_tls) {
+            (Cause::Alert(Alert::ProtocolVersion), Some(older)) => Cause::OlderTlsRefused(older),
+            (cause, _) => cause,
+        }
+    }
+}
+
+/// Prints the reason in a few words, for logs and details.
+impl fmt::Display for OlderTls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoPss => {
+                "the token cannot make RSA-PSS signatures, which TLS 1.3 requires of RSA keys"
+            }
+        })
+    }
 }
 
 impl Handshake {
@@ -149,11 +208,32 @@ impl ResolvesClientCert for Chosen {
     }
 }
 
+/// What makes the one signature. Outside of this crate it is always a token's guard.
+trait SignsOnce: fmt::Debug + Send + Sync {
+    fn sign(
+        self: Box<Self>,
+        credential: &Credential,
+        scheme: Scheme,
+        message: &[u8],
+    ) -> Result<Vec<u8>, SignError>;
+}
+
+impl SignsOnce for Unlocked {
+    fn sign(
+        self: Box<Self>,
+        credential: &Credential,
+        scheme: Scheme,
+        message: &[u8],
+    ) -> Result<Vec<u8>, SignError> {
+        self.sign_handshake(credential, scheme, message)
+    }
+}
+
 /// A key that stays on its token.
 #[derive(Debug)]
 struct TokenKey {
     credential: Arc<Credential>,
-    unlocked: Arc<Mutex<Option<Unlocked>>>,
+    signs: Arc<Mutex<Option<Box<dyn SignsOnce>>>>,
     handshake: Handshake,
 }
 
@@ -168,7 +248,7 @@ impl SigningKey for TokenKey {
         Some(Box::new(OneSignature {
             scheme,
             credential: self.credential.clone(),
-            unlocked: self.unlocked.clone(),
+            signs: self.signs.clone(),
             handshake: self.handshake.clone(),
         }))
     }
@@ -191,19 +271,19 @@ impl SigningKey for TokenKey {
 struct OneSignature {
     scheme: Scheme,
     credential: Arc<Credential>,
-    unlocked: Arc<Mutex<Option<Unlocked>>>,
+    signs: Arc<Mutex<Option<Box<dyn SignsOnce>>>>,
     handshake: Handshake,
 }
 
 impl Signer for OneSignature {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
-        let unlocked = self
-            .unlocked
+        let signs = self
+            .signs
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        let signed = match unlocked {
-            Some(unlocked) => unlocked.sign_handshake(&self.credential, self.scheme, message),
+        let signed = match signs {
+            Some(signs) => signs.sign(&self.credential, self.scheme, message),
             None => Err(SignError::LockedAgain),
         };
         match signed {
@@ -222,3 +302,6 @@ impl Signer for OneSignature {
         SignatureScheme::from(self.scheme.code())
     }
 }
+
+#[cfg(test)]
+mod tests;

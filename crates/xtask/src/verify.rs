@@ -57,8 +57,16 @@ pub fn run(options: Verify) -> Result<ExitCode> {
         stages.run("tests", || nextest::tests(&place, &machine, types.folder()));
         stages.run("types for the pages", || types.compare(&place));
         stages.run("journeys", || journeys::run(&place, &machine));
+        stages.run("window as packaged", || {
+            nextest::packaged_window(&place, &machine)
+        });
     } else {
-        for stage in ["tests", "types for the pages", "journeys"] {
+        for stage in [
+            "tests",
+            "types for the pages",
+            "journeys",
+            "window as packaged",
+        ] {
             stages.skip(stage, "cargo-nextest is not installed");
         }
     }

@@ -3,5 +3,6 @@
 mod command_line;
 mod desktop;
 mod handshakes;
+mod library;
 mod pages;
 mod place;

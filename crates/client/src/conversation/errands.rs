@@ -5,7 +5,6 @@ use std::sync::Arc;
 use sign_in::candidate::Asks;
 use sign_in::view::{Method, PinProblem, Problem};
 use sign_in::{Answer, Attempt, Event, Failure, Memory, Opened, Session};
-use tls_identity::Versions;
 use token::{Pin, UnlockError};
 use tokio::sync::{Mutex, mpsc};
 
@@ -199,8 +198,8 @@ impl Errand {
         let step = journey.steps.lock().await.certificate.clone();
         let step = step.ok_or_else(|| protocol("no certificate was asked for"))?;
         let trust = self.device.trust(&journey.link.provider.origin)?;
-        let asked = certificate_host::probe(&trust, Versions::Both, &step.endpoint).await?;
-        Ok(candidates::asks(&asked))
+        let (asked, older_tls) = certificate_host::probe_both(&trust, &step.endpoint).await?;
+        Ok(candidates::asks(&asked, older_tls))
     }
 
     pub(super) async fn sign(

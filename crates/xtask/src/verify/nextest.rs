@@ -37,6 +37,17 @@ pub(super) fn tests(place: &Place, machine: &Machine, types: &Path) -> Result<Ou
     run(&mut command)
 }
 
+/// Runs the tests of the window as it is packaged: without the feature that lets a journey drive it.
+pub(super) fn packaged_window(place: &Place, machine: &Machine) -> Result<Outcome> {
+    if let Some(missing) = machine.lacks(WINDOW) {
+        return Ok(Outcome::Skipped(missing));
+    }
+    let mut command = place.program("cargo")?;
+    command.args(["nextest", "run", "--locked", "--workspace"]);
+    command.args(["--filterset", "package(lanyard-desktop)"]);
+    run(&mut command)
+}
+
 /// Names what can be built here: the window needs libraries of the system.
 fn packages(machine: &Machine) -> &'static [&'static str] {
     if machine.lacks(WINDOW).is_none() {
