@@ -23,7 +23,12 @@ function place(screen: Screen): string {
   switch (screen.kind) {
     case "secondFactor":
       return `${screen.kind} ${screen.asking}`;
-    case "pin":
+    case "pin": {
+      // The field goes with the card and comes back with it.
+      const { sha256, gone } = screen.certificate;
+      return `${screen.kind} ${sha256} ${gone ? "out" : "in"}`;
+    }
+    case "touch":
       return `${screen.kind} ${screen.certificate.sha256}`;
     case "picker":
       // The first rows arrive after the screen: then the selected one takes the focus.
@@ -47,6 +52,7 @@ function inTrouble(screen: Screen): boolean {
       return screen.problem !== null && !screen.busy;
     case "method":
     case "picker":
+    case "touch":
     case "progress":
     case "signedIn":
     case "error":

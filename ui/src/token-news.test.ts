@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import { account, scene, softToken, yubikey } from "../tests/scenes";
+import { account, lee, leeSoft, picker, pulled, scene, softToken, yubikey } from "../tests/scenes";
 import { TokenNews } from "./token-news";
 
 let said: string[];
@@ -45,4 +45,12 @@ test("tries that change do not make a token another one", () => {
   news.seen(scene(account, undefined, [{ ...yubikey, triesLeft: 2 }]));
   vi.advanceTimersByTime(1000);
   expect(said).toEqual([]);
+});
+
+test("at the picker a token is told with its certificates, those that are gone left out", () => {
+  news.seen(scene(pulled, undefined, [softToken]));
+  const back = { token: yubikey, rows: [lee, leeSoft, { ...lee, gone: true }] };
+  news.seen(scene({ ...picker, groups: [back] }, undefined, [softToken, yubikey]));
+  vi.advanceTimersByTime(500);
+  expect(said).toEqual(["YubiKey 5 NFC added, 2 certificates"]);
 });

@@ -44,10 +44,16 @@ test("digits of a serial stand in groups of three, other serials stay", () => {
   expect(words.grouped("d1c0ffee00112233")).toBe("d1c0ffee00112233");
 });
 
-test("only slots of a card are called slots", () => {
-  expect(words.place("9A")).toBe("slot 9A");
-  expect(words.place("82")).toBe("slot 82");
-  expect(words.place("Lee's key")).toBe("Lee's key");
+test("a slot of a card is called by its number, other places stay", () => {
+  expect(words.place("PIV Authentication (9A)")).toBe("slot 9A");
+  expect(words.place("Retired key 20 (95)")).toBe("slot 95");
+  expect(words.place("Lee's key (new)")).toBe("Lee's key (new)");
+});
+
+test("no trouble has no words", () => {
+  expect(words.cardServiceText({ service: "running" })).toBeNull();
+  expect(words.readerText({ name: "Contact reader", state: { state: "empty" } })).toBeNull();
+  expect(words.readerText({ name: "Contact reader", state: { state: "read" } })).toBeNull();
 });
 
 test("one try is a try, two are tries", () => {

@@ -3,20 +3,22 @@
 
 import type { Doing } from "./generated/Doing";
 import type { Method } from "./generated/Method";
-import type { PinPrompt } from "./generated/PinPrompt";
 import type { Proof } from "./generated/Proof";
 import type { ProofState } from "./generated/ProofState";
 import type { SignedIn } from "./generated/SignedIn";
 import type { TokenLabel } from "./generated/TokenLabel";
 import { moment } from "./words/dates";
-import { span } from "./words/problems";
+import { yours } from "./words/tokens";
 
 export * from "./words/certificates";
 export * from "./words/checks";
 export * from "./words/dates";
 export * from "./words/faults";
+export * from "./words/pin";
 export * from "./words/problems";
 export * from "./words/refusals";
+export * from "./words/tokens";
+export * from "./words/touch";
 
 export const app = {
   name: "Lanyard",
@@ -77,23 +79,6 @@ export const password = {
 export const secret = {
   show: { pin: "Show the PIN", password: "Show the password" },
   hide: { pin: "Hide the PIN", password: "Hide the password" },
-};
-
-export const pin = {
-  title: (token: string): string =>
-    token === "" ? "Enter the PIN" : `Enter the PIN of ${yours(token)}`,
-  label: "PIN",
-  primary: "Use this PIN",
-  busy: "The card is working",
-  cancel: "Cancel",
-  otherWays: "Other ways",
-  chooseAnother: "Choose another certificate",
-  lastTry: "A wrong PIN now blocks this card.",
-  lastTryNext: "You would then need its PUK to use it again.",
-  sure: "I am sure of this PIN",
-  noToken: "Your card",
-  missing: "The PIN is missing.",
-  digitsOnly: "This PIN has digits only.",
 };
 
 export const secondFactor = {
@@ -181,12 +166,6 @@ export function proofState(state: ProofState): string {
   }
 }
 
-/** "The PIN has 6 to 8 digits. Only the card checks it." */
-export function pinLead(prompt: PinPrompt): string {
-  const what = prompt.digitsOnly ? "digits" : "characters";
-  return `${span(prompt.shortest, prompt.longest)} ${what}. Only the card checks it.`;
-}
-
 /** Why a second factor is asked for. */
 export function secondFactorLead(proven: readonly Method[], application: string | null): string {
   const had = proven.map((one) => factor(one).toLowerCase()).join(" and ");
@@ -222,11 +201,6 @@ export function signedInHow(session: SignedIn): string {
   return means === "" ? strength : `with ${means}, ${strength}`;
 }
 
-/** "your YubiKey", whatever its model; the names that people gave their tokens stay. */
-function yours(token: string): string {
-  return /^YubiKey\b/i.test(token) ? "your YubiKey" : token;
-}
-
 function proofName(which: Proof): string {
   switch (which) {
     case "account":
@@ -235,6 +209,8 @@ function proofName(which: Proof): string {
       return "Certificate";
     case "pin":
       return "PIN";
+    case "touch":
+      return "Touch";
     case "password":
       return "Password";
     case "code":

@@ -1,7 +1,18 @@
 // The keyboard alone: whole screens without a pointer, and where the focus is on the way.
 
 import { expect, test } from "./lanyard";
-import { error, lee, leeSoft, picker, scene, scenes, signedIn, yubikey } from "./scenes";
+import {
+  error,
+  leeSoft,
+  picker,
+  pin,
+  pinPulled,
+  pulled,
+  scene,
+  scenes,
+  signedIn,
+  touch,
+} from "./scenes";
 
 test("from the account to the server", async ({ lanyard }) => {
   const { keyboard } = lanyard.page;
@@ -95,8 +106,7 @@ test("a card that comes or goes moves neither focus nor scroll", async ({ lanyar
   await lanyard.open("picker");
   const radio = page.getByRole("radio").first();
   const place = await radio.boundingBox();
-  const gone = { token: yubikey, rows: [{ ...lee, gone: true }] };
-  await lanyard.show(scene({ ...picker, groups: [gone, ...picker.groups.slice(1)] }));
+  await lanyard.show(scene(pulled));
   await expect(page.getByText("Card removed")).toBeVisible();
   await expect(radio).toBeFocused();
   await lanyard.picture("picker-removed-light");
@@ -113,6 +123,58 @@ test("the last try is given with the keyboard", async ({ lanyard }) => {
   await lanyard.picture("pin-sure-light");
   await keyboard.press("Enter");
   expect(await lanyard.calls()).toEqual([{ pin: "123456" }]);
+});
+
+test("a reader with keys is started and left with the keyboard", async ({ lanyard }) => {
+  const { keyboard } = lanyard.page;
+  await lanyard.open("pin-pad");
+  await keyboard.press("Enter");
+  await keyboard.press("Escape");
+  expect(await lanyard.calls()).toEqual([
+    { intent: { intent: "unlock" } },
+    { intent: { intent: "back" } },
+  ]);
+});
+
+test("a card is pulled and put back, and the PIN is typed again", async ({ lanyard }) => {
+  const { page } = lanyard;
+  await lanyard.open("pin");
+  await lanyard.show(scene(pin));
+  await page.locator("input[name=pin]").focus();
+  await page.keyboard.type("1234");
+  await lanyard.show(scene(pinPulled));
+  await expect(page.getByText("The card was removed.")).toBeVisible();
+  await page.keyboard.type("56");
+  await page.keyboard.press("Enter");
+  await lanyard.show(scene(pin));
+  await expect(page.locator("input[name=pin]")).toBeFocused();
+  await page.keyboard.type("123456");
+  await page.keyboard.press("Enter");
+  expect(await lanyard.calls()).toEqual([{ pin: "123456" }]);
+});
+
+test("a touch is left with Escape, and by no key that an early touch types", async ({
+  lanyard,
+}) => {
+  const { page } = lanyard;
+  await lanyard.open("pin");
+  await lanyard.show(scene(touch));
+  await expect(page.getByRole("heading", { level: 1 })).toBeFocused();
+  await page.keyboard.type("cccccckdvvulgjvtkjdhtlrbjjctggdihuevikehtlil");
+  await page.keyboard.press("Enter");
+  expect(await lanyard.calls()).toEqual([]);
+  await page.keyboard.press("Escape");
+  expect(await lanyard.calls()).toEqual([{ intent: { intent: "back" } }]);
+});
+
+test("the rings breathe, and are still where motion is reduced", async ({ lanyard }) => {
+  const { page } = lanyard;
+  await lanyard.open("touch");
+  const moving = () => page.evaluate(() => document.getAnimations().length);
+  expect(await moving()).toBeGreaterThan(0);
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  expect(await moving()).toBe(0);
+  await expect(page.getByText(/^11 seconds left/)).toBeVisible();
 });
 
 test("a password is shown and hidden with the keyboard", async ({ lanyard }) => {
@@ -171,7 +233,15 @@ test("an error is read from its title, and left by its first button", async ({ l
 
 test("every control of every screen shows its focus", async ({ lanyard }) => {
   const { page } = lanyard;
-  for (const name of ["account", "picker", "pin", "signed-in", "error"] as const) {
+  for (const name of [
+    "account",
+    "picker",
+    "pin",
+    "pin-pad",
+    "touch",
+    "signed-in",
+    "error",
+  ] as const) {
     await lanyard.open(name);
     for (const control of await page.locator("button:visible, input:visible, a:visible").all()) {
       if (await control.isDisabled()) continue;

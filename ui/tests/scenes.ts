@@ -1,6 +1,7 @@
 // Views to test with: the demo's people on the demo's day.
 
 import type { Badge } from "../src/generated/Badge";
+import type { CardService } from "../src/generated/CardService";
 import type { CertificateRow } from "../src/generated/CertificateRow";
 import type { Proof } from "../src/generated/Proof";
 import type { ProofState } from "../src/generated/ProofState";
@@ -34,7 +35,7 @@ export const softToken: TokenLabel = {
   blocked: false,
 };
 
-export const lee = certificate({ slot: "9A" });
+export const lee = certificate({ slot: "PIV Authentication (9A)" });
 
 export const leeSoft = certificate({
   sha256: "b2".repeat(32),
@@ -69,13 +70,13 @@ export const picker: Of<"picker"> = {
   ],
   unusable: [
     {
-      row: certificate({ sha256: "c3".repeat(32), slot: "9C" }),
+      row: certificate({ sha256: "c3".repeat(32), slot: "Digital Signature (9C)" }),
       token: "YubiKey 5 NFC",
       reason: { reason: "notForSignIn", purposes: ["signing documents"] },
       canSend: true,
     },
     {
-      row: certificate({ sha256: "d4".repeat(32), slot: "82" }),
+      row: certificate({ sha256: "d4".repeat(32), slot: "Retired key (82)" }),
       token: "YubiKey 5 NFC",
       reason: { reason: "expired", at: at("2026-06-30T12:00:00Z") },
       canSend: true,
@@ -90,16 +91,43 @@ export const picker: Of<"picker"> = {
   selected: lee.sha256,
   searching: false,
   failures: [],
+  readers: [],
+};
+
+/** A picker whose first card is out of its reader. */
+export const pulled: Of<"picker"> = {
+  ...picker,
+  groups: [
+    { token: yubikey, rows: [{ ...lee, gone: true }] },
+    { token: softToken, rows: [leeSoft] },
+  ],
+};
+
+/** Cards that cannot be used, each for another reason. */
+export const troubled: Of<"picker"> = {
+  ...picker,
+  groups: [
+    { token: yubikey, rows: [certificate({ slot: "Card Authentication (9E)", ...cardOnly() })] },
+  ],
+  unusable: [],
+  readers: [
+    { name: "Contact reader", state: { state: "mute" } },
+    { name: "Desk reader", state: { state: "inUse", by: "scdaemon" } },
+    { name: "Door reader", state: { state: "otherCard" } },
+  ],
 };
 
 export const pin: Of<"pin"> = {
   kind: "pin",
   token: yubikey,
+  through: "reader",
   certificate: lee,
+  entry: "typed",
   shortest: 6,
   longest: 8,
   digitsOnly: true,
   lastTry: false,
+  factoryPin: false,
   problem: null,
   busy: false,
 };
@@ -114,10 +142,37 @@ export const lastTry: Of<"pin"> = {
 export const softPin: Of<"pin"> = {
   ...pin,
   token: softToken,
+  through: "module",
   certificate: leeSoft,
   shortest: 4,
   longest: 255,
   digitsOnly: false,
+};
+
+/** A card in a reader with keys of its own. */
+export const pinPad: Of<"pin"> = {
+  ...pin,
+  token: { ...yubikey, name: "Meridian card", model: "PIV card", kind: "card" },
+  entry: "onReader",
+};
+
+/** A prompt whose card is out. */
+export const pinPulled: Of<"pin"> = {
+  ...pin,
+  certificate: { ...lee, gone: true },
+  problem: { problem: "removed" },
+};
+
+/** A signature that waits for a finger, four seconds in. */
+export const touch: Of<"touch"> = {
+  kind: "touch",
+  token: yubikey,
+  certificate: lee,
+  server,
+  application: "My Apps",
+  since: now - 4,
+  seconds: 15,
+  certain: true,
 };
 
 export const password: Of<"password"> = { kind: "password", problem: null, busy: false };
@@ -206,6 +261,22 @@ export const scenes = {
     badge(["account", "done"], ["certificate", "now"], ["pin", "toDo"]),
     [],
   ),
+  "picker-removed": scene(
+    pulled,
+    badge(["account", "done"], ["certificate", "now"], ["pin", "toDo"]),
+    [softToken],
+  ),
+  "picker-troubled": scene(
+    troubled,
+    badge(["account", "done"], ["certificate", "now"], ["pin", "toDo"]),
+    [yubikey],
+  ),
+  "picker-no-service": scene(
+    { ...picker, groups: [], unusable: [], selected: null },
+    badge(["account", "done"], ["certificate", "now"], ["pin", "toDo"]),
+    [],
+    { service: "stopped" },
+  ),
   pin: scene(lastTry, badge(["account", "done"], ["certificate", "done"], ["pin", "now"])),
   "pin-no-number": scene(
     { ...softPin, problem: { problem: "wrong", triesLeft: null } },
@@ -215,6 +286,38 @@ export const scenes = {
     { ...pin, token: { ...yubikey, triesLeft: 0, blocked: true }, problem: { problem: "blocked" } },
     badge(["account", "done"], ["certificate", "done"], ["pin", "failed"]),
   ),
+  "pin-factory": scene(
+    { ...pin, factoryPin: true, problem: { problem: "notTouched" } },
+    badge(["account", "done"], ["certificate", "done"], ["pin", "now"]),
+  ),
+  "pin-removed": scene(
+    pinPulled,
+    badge(["account", "done"], ["certificate", "done"], ["pin", "now"]),
+    [softToken],
+  ),
+  "pin-pad": scene(
+    { ...pinPad, problem: { problem: "cancelled" } },
+    badge(["account", "done"], ["certificate", "done"], ["pin", "now"]),
+  ),
+  "pin-pad-waiting": scene(
+    { ...pinPad, busy: true },
+    badge(["account", "done"], ["certificate", "done"], ["pin", "now"]),
+  ),
+  "pin-not-needed": scene(
+    { ...pin, entry: "notNeeded", problem: { problem: "notTouched" } },
+    badge(["account", "done"], ["certificate", "done"], ["signIn", "now"]),
+  ),
+  touch: scene(
+    touch,
+    badge(["account", "done"], ["certificate", "done"], ["pin", "done"], ["touch", "now"]),
+    [yubikey],
+  ),
+  "touch-guessed": scene(
+    { ...touch, token: softToken, certain: false, application: null },
+    badge(["account", "done"], ["certificate", "done"], ["pin", "done"], ["touch", "now"]),
+    [softToken],
+  ),
+  "account-nameless": scene(account, { ...nobody(), address: "lee@meridian.example" }),
   password: scene(password, badge(["account", "done"], ["password", "now"], ["signIn", "toDo"])),
   "second-factor": scene(
     secondFactor,
@@ -257,8 +360,9 @@ export function scene(
   screen: Screen,
   who: Badge = badge(),
   tokens: TokenLabel[] = [yubikey, softToken],
+  cardService: CardService = { service: "running" },
 ): View {
-  return { badge: who, tokens, screen };
+  return { badge: who, tokens, cardService, screen };
 }
 
 /** Lee's badge with these lines. */
@@ -295,6 +399,11 @@ export function certificate(but: Partial<CertificateRow> = {}): CertificateRow {
     },
     ...but,
   };
+}
+
+/** What a certificate of the card itself has. */
+function cardOnly(): Partial<CertificateRow> {
+  return { name: "Card 337", address: null, warning: { warning: "provesCardOnly" } };
 }
 
 function nobody(): Badge {

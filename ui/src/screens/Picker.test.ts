@@ -1,7 +1,7 @@
 import { within } from "@testing-library/svelte";
 import { expect, test } from "vitest";
 
-import { lee, leeSoft, picker, scene, yubikey } from "../../tests/scenes";
+import { lee, leeSoft, picker, scene, troubled, yubikey } from "../../tests/scenes";
 import { open, screen } from "../../tests/window";
 
 test("the selected row has the focus, and Enter goes on with it", async () => {
@@ -139,3 +139,39 @@ function radio(index: number): HTMLInputElement {
   if (found === undefined) throw new Error(`There is no radio ${index}`);
   return found;
 }
+
+test("a key that proves the card is warned of, and not for sign-in", async () => {
+  await open(troubled);
+  screen.getByText("Proves the card, not the person. Choose the certificate for sign-in.");
+  screen.getByText("For the card");
+  expect(screen.queryByText("For sign-in")).toBeNull();
+});
+
+test("a reader whose card cannot be used has a row with the next step", async () => {
+  await open(troubled);
+  screen.getByText("The card in Contact reader does not answer.");
+  screen.getByText("scdaemon is using the card in Desk reader.");
+  screen.getByText("The card in Door reader is not one to sign in with.");
+});
+
+test.each([
+  [{ service: "notInstalled" }, "This computer has no card service."],
+  [{ service: "stopped" }, "The card service is stopped."],
+  [{ service: "denied" }, "You may not use the card service."],
+  [{ service: "failed", cause: "0x8010001D" }, "The card service does not work."],
+] as const)("a card service that is %o is explained", async (service, fact) => {
+  const { show } = await open(scene(picker, undefined, [], service));
+  screen.getByText(fact);
+  await show(scene(picker));
+  expect(screen.queryByText(fact)).toBeNull();
+});
+
+test("a card that comes is added below and moves neither focus nor choice", async () => {
+  const { show } = await open({ ...picker, groups: picker.groups.slice(0, 1) });
+  const first = radio(0);
+  expect(document.activeElement).toBe(first);
+  await show(scene(picker));
+  expect(screen.getAllByRole("radio")).toHaveLength(2);
+  expect(document.activeElement).toBe(first);
+  expect(first.checked).toBe(true);
+});

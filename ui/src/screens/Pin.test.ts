@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { lastTry, pin, scene, softPin, yubikey } from "../../tests/scenes";
+import { lastTry, lee, pin, pinPad, pinPulled, scene, softPin, yubikey } from "../../tests/scenes";
 import { open, screen } from "../../tests/window";
 
 function field(): HTMLInputElement {
@@ -98,11 +98,91 @@ test("a blocked card has no field and two ways on", async () => {
   expect(ipc.intents).toEqual([{ intent: "chooseAnother" }, { intent: "otherWays" }]);
 });
 
-test("a card that is taken out says so", async () => {
-  const token = { ...yubikey, name: "", serial: null, model: null };
-  await open({ ...pin, token, problem: { problem: "removed" } });
-  screen.getByRole("heading", { name: "Enter the PIN" });
+test("a blocked card says who can unblock it", async () => {
+  const { show } = await open({ ...pin, problem: { problem: "blocked" } });
+  screen.getByText(/lanyard pin unblock/);
+  await show(scene({ ...softPin, problem: { problem: "blocked" } }));
+  expect(screen.queryByText(/lanyard pin unblock/)).toBeNull();
+  screen.getByText(/^Ask your service desk to unblock it/);
+});
+
+test("a card that is pulled says so, forgets what was typed and presses nothing", async () => {
+  const { ipc, user, show } = await open(pin);
+  await user.keyboard("1234");
+  await show(scene(pinPulled));
   screen.getByText("The card was removed.");
+  expect(screen.queryByLabelText("PIN")).toBeNull();
+  expect(document.activeElement).toBe(screen.getByRole("heading", { level: 1 }));
+  await user.keyboard("56{Enter}");
+  expect(ipc.calls).toEqual([]);
+  await show(scene(pin));
+  expect(document.activeElement).toBe(field());
+  expect(field().value).toBe("");
+});
+
+test("a card that is back before its removal is told of keeps the field", async () => {
+  await open({ ...pin, problem: { problem: "removed" } });
+  screen.getByText("The card was removed.");
+  expect(document.activeElement).toBe(field());
+});
+
+test("a token that is unknown by now still has a title", async () => {
+  const token = { ...yubikey, name: "", serial: null, model: null };
+  await open({ ...pinPulled, token });
+  screen.getByRole("heading", { name: "Enter the PIN" });
+});
+
+test("on a reader with keys there is no field, and the person starts it", async () => {
+  const { ipc, user, show } = await open(pinPad);
+  screen.getByRole("heading", { name: "Enter the PIN on the reader" });
+  expect(screen.queryByLabelText("PIN")).toBeNull();
+  screen.getByText("3 tries left");
+  await user.keyboard("{Enter}");
+  expect(ipc.intents).toEqual([{ intent: "unlock" }]);
+  await show(scene({ ...pinPad, busy: true }));
+  screen.getByText("The reader is waiting for the PIN.");
+  await user.click(screen.getByRole("button", { name: "The reader is waiting" }));
+  await user.keyboard("{Escape}");
+  expect(ipc.intents).toEqual([{ intent: "unlock" }, { intent: "back" }]);
+});
+
+test("a reader's last try waits for the person to be sure too", async () => {
+  const { ipc, user } = await open({ ...pinPad, lastTry: true });
+  const start = screen.getByRole<HTMLButtonElement>("button", { name: "Start the reader" });
+  expect(start.disabled).toBe(true);
+  await user.click(screen.getByLabelText("I am sure of this PIN"));
+  await user.click(start);
+  expect(ipc.intents).toEqual([{ intent: "unlock" }]);
+});
+
+test("giving up on the reader is no wrong PIN", async () => {
+  await open({ ...pinPad, problem: { problem: "cancelled" } });
+  screen.getByText("No PIN was entered on the reader.");
+});
+
+test("a key that wants no PIN asks for none, though the PIN is blocked", async () => {
+  const token = { ...yubikey, blocked: true };
+  const { ipc, user } = await open({ ...pin, token, entry: "notNeeded", lastTry: true });
+  screen.getByRole("heading", { name: "Sign in with your YubiKey" });
+  expect(screen.queryByLabelText("PIN")).toBeNull();
+  await user.click(screen.getByRole("button", { name: "Sign in" }));
+  expect(ipc.intents).toEqual([{ intent: "unlock" }]);
+});
+
+test("a factory PIN is to be changed, where that can be done", async () => {
+  const { show } = await open({ ...pin, factoryPin: true });
+  screen.getByText("This card still has its factory PIN.");
+  screen.getByText("Change it: lanyard pin change");
+  await show(scene(pin));
+  expect(screen.queryByText(/factory/)).toBeNull();
+});
+
+test.each([
+  ["scdaemon", "scdaemon is using this card."],
+  [null, "Another program is using this card."],
+])("a card that %s keeps is said to be", async (by, said) => {
+  await open({ ...pin, certificate: lee, problem: { problem: "inUse", by } });
+  screen.getByText(said);
 });
 
 test("nothing is sent while the card works", async () => {

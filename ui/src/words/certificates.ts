@@ -1,18 +1,14 @@
-// Tokens and the certificates on them.
+// Certificates, and why they fit or do not.
 
 import type { CertificateRow } from "../generated/CertificateRow";
 import type { ModuleFailure } from "../generated/ModuleFailure";
 import type { Reason } from "../generated/Reason";
 import type { RowWarning } from "../generated/RowWarning";
-import type { TokenGroup } from "../generated/TokenGroup";
-import type { TokenLabel } from "../generated/TokenLabel";
 import { date } from "./dates";
-import { triesLeft } from "./problems";
 
 export const picker = {
   title: "Choose a certificate",
   legend: "Certificates",
-  purpose: "For sign-in",
   details: "Details",
   remember: "Remember for this server",
   otherWays: "Other ways",
@@ -59,32 +55,15 @@ export function detailsOf(row: CertificateRow): string {
   return `Details of ${row.name}${row.slot === null ? "" : `, ${place(row.slot)}`}`;
 }
 
-/** "slot 9A" for a slot of a card; a label stays as it is. */
+/** "slot 9A" for "PIV Authentication (9A)"; any other place stays as it is. */
 export function place(slot: string): string {
-  return /^(9[A-Fa-f]|8[0-9A-Fa-f])$/.test(slot) ? `slot ${slot}` : slot;
+  const [, number] = /^.*\((9[0-5A-Ea-e]|8[2-9A-Fa-f])\)$/.exec(slot) ?? [];
+  return number === undefined ? slot : `slot ${number.toUpperCase()}`;
 }
 
-/** The state of a token's PIN, at the right of its name. */
-export function pinState(token: TokenLabel): string {
-  if (token.blocked) return "PIN blocked";
-  return token.triesLeft === null ? "Asks for its PIN" : `PIN, ${triesLeft(token.triesLeft)}`;
-}
-
-/** What stands beside a token's name: the serial number of a thing, the model of a chip. */
-export function tokenDetail(token: TokenLabel): string | null {
-  if (token.kind === "chip" && token.model !== null) return token.model;
-  return token.serial === null ? token.model : `serial ${grouped(token.serial)}`;
-}
-
-/** "14 202 337": digits in groups of three; anything but digits stays as it is. */
-export function grouped(serial: string): string {
-  return /^\d+$/.test(serial) ? serial.replace(/\B(?=(\d{3})+$)/g, "\u00a0") : serial;
-}
-
-/** "YubiKey 5 NFC is ready". */
-export function tokenState(token: TokenLabel, inUse: boolean): string {
-  if (token.blocked) return `${token.name} is blocked`;
-  return inUse ? `${token.name} in use` : `${token.name} is ready`;
+/** What a certificate is for, in its row. */
+export function purpose(row: CertificateRow): string {
+  return row.warning?.warning === "provesCardOnly" ? "For the card" : "For sign-in";
 }
 
 /** What needs care about a certificate that fits. */
@@ -94,6 +73,8 @@ export function warningText(warning: RowWarning): string {
       return `${expires(warning.days)} Ask your service desk for a new one.`;
     case "olderTls":
       return "This card signs for TLS 1.2 only, so the connection will be an older one.";
+    case "provesCardOnly":
+      return "Proves the card, not the person. Choose the certificate for sign-in.";
   }
 }
 
@@ -127,29 +108,6 @@ export function failureText(failure: ModuleFailure): { fact: string; next: strin
     fact: `${failure.module} could not be used.`,
     next: `What it said: ${failure.cause}`,
   };
-}
-
-/** What changed among the tokens, for those who do not see them come and go. */
-export function tokensChanged(
-  added: readonly TokenLabel[],
-  removed: readonly TokenLabel[],
-  groups: readonly TokenGroup[],
-): string {
-  const came = added.map((token) => {
-    const rows = groups.find((group) => sameToken(group.token, token))?.rows.length;
-    return `${token.name} added${rows === undefined ? "" : `, ${count(rows, "certificate")}`}`;
-  });
-  const went = removed.map((token) => `${token.name} removed`);
-  return [...came, ...went].join(". ");
-}
-
-/** Whether two labels mean the same token. */
-export function sameToken(one: TokenLabel, other: TokenLabel): boolean {
-  return one.name === other.name && one.serial === other.serial && one.kind === other.kind;
-}
-
-function count(number: number, noun: string): string {
-  return number === 1 ? `1 ${noun}` : `${number} ${noun}s`;
 }
 
 function expires(days: number): string {

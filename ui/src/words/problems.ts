@@ -1,6 +1,7 @@
 // What a person can put right on the same screen.
 
 import type { PinProblem } from "../generated/PinProblem";
+import type { PinPrompt } from "../generated/PinPrompt";
 import type { Problem } from "../generated/Problem";
 
 /** What happened, then what to do. */
@@ -62,8 +63,8 @@ export function problemText(problem: Problem): Said {
   }
 }
 
-/** The words for a problem with a PIN. */
-export function pinProblemText(problem: PinProblem, shortest: number, longest: number): Said {
+/** Why a token made no signature. */
+export function pinProblemText(problem: PinProblem, prompt: PinPrompt): Said {
   switch (problem.problem) {
     case "wrong":
       return {
@@ -76,17 +77,38 @@ export function pinProblemText(problem: PinProblem, shortest: number, longest: n
     case "length":
       return {
         fact: "That PIN has the wrong length.",
-        next: `It has ${span(shortest, longest)} characters.`,
+        next: `It has ${span(prompt.shortest, prompt.longest)} characters.`,
       };
     case "blocked":
       return {
         fact: "This card is blocked.",
-        next: "Unblock it with its PUK, or use another way to sign in.",
+        next:
+          prompt.through === "reader"
+            ? "Unblock it with its PUK, which your service desk has: lanyard pin unblock. Or use another way to sign in."
+            : "Ask your service desk to unblock it, or use another way to sign in.",
       };
     case "removed":
       return {
         fact: "The card was removed.",
         next: "Put it back to go on, or choose another certificate.",
+      };
+    case "cancelled":
+      return {
+        fact: "No PIN was entered on the reader.",
+        next: "Start it again, or choose another certificate.",
+      };
+    case "notTouched":
+      return {
+        fact: "The card was not touched in time.",
+        next:
+          prompt.entry === "typed"
+            ? "Enter the PIN again, and touch it when its light blinks."
+            : "Try again, and touch it when its light blinks.",
+      };
+    case "inUse":
+      return {
+        fact: `${problem.by ?? "Another program"} is using this card.`,
+        next: "Close that program, then try again.",
       };
     case "token":
       return {

@@ -543,7 +543,7 @@ fn to_the_list(run: &mut Conversation) {
     run.on(Event::TokensRead { attempt: watch });
 }
 
-fn touching(certain: bool) -> Conversation {
+pub(crate) fn touching(certain: bool) -> Conversation {
     let mut run = signing();
     let attempt = run.attempt();
     run.on(Event::Unlocked { attempt });

@@ -13,6 +13,7 @@ pub(crate) const SERVER: &str = "https://login.localhost:8443";
 pub(crate) const LEE: &str = "lee@meridian.example";
 
 /// A state that is driven by hand, with the effects of the last event.
+#[derive(Debug)]
 pub(crate) struct Conversation {
     pub(crate) state: State,
     pub(crate) effects: Vec<Effect>,
