@@ -31,7 +31,6 @@ struct State {
     /// What an answer waits for.
     waiting: Option<Waiting>,
     powered: bool,
-    closed: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +81,6 @@ impl Card {
                 touch: Touch::default(),
                 waiting: None,
                 powered: false,
-                closed: false,
             }),
             changed: Condvar::new(),
         }))
@@ -251,20 +249,6 @@ impl Shared {
         Ok(answer)
     }
 
-    /// Ends everything that waits for this card, for good: the reader is taken down.
-    pub fn close(&self) {
-        let mut state = self.lock();
-        state.closed = true;
-        state.pull();
-        self.0.changed.notify_all();
-    }
-
-    /// Waits until the card is inserted, at most so long.
-    pub(crate) fn wait_until_present(&self, at_most: Duration) -> Presence {
-        let state = self.wait_for(at_most, |state| state.present || state.closed);
-        state.presence()
-    }
-
     /// Waits until a reader has given the card power and asked for its answer to reset, at most
     /// so long; says whether one has.
     #[must_use]
@@ -289,6 +273,12 @@ impl Shared {
         drop(self.wait_for(at_most, |state| {
             state.presence() != Presence::Inserted(moved)
         }));
+    }
+
+    /// Has everybody who waits for something look again.
+    pub(crate) fn wake(&self) {
+        drop(self.lock());
+        self.0.changed.notify_all();
     }
 
     /// Waits as long as this holds, which is asked again after whatever happens to the card.
@@ -357,8 +347,6 @@ pub(crate) enum Presence {
     /// In the reader; the number changes when it is pulled and inserted.
     Inserted(u64),
     Pulled,
-    /// The reader is to end.
-    Closed,
 }
 
 impl State {
@@ -384,9 +372,7 @@ impl State {
     }
 
     fn presence(&self) -> Presence {
-        if self.closed {
-            Presence::Closed
-        } else if self.present {
+        if self.present {
             Presence::Inserted(self.moved)
         } else {
             Presence::Pulled
