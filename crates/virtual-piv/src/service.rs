@@ -20,8 +20,8 @@ use tempfile::TempDir;
 
 use self::daemon::Daemon;
 use self::relay::Relay;
-use crate::vpcd::{self, Reader};
 use crate::Shared;
+use crate::vpcd::{self, Reader};
 
 /// A private pcscd. Dropping it ends everything that it started.
 #[derive(Debug)]
@@ -277,4 +277,5 @@ const DRIVERS: [&str; 2] = [
     "/usr/lib/pcsc/drivers/serial/libifdvpcd.so",
     "/usr/lib64/pcsc/drivers/serial/libifdvpcd.so",
 ];
-const EXCLUSIVE: &str = "app default {\n  reader_driver pcsc {\n    connect_exclusive = true;\n  }\n}\n";
+const EXCLUSIVE: &str =
+    "app default {\n  reader_driver pcsc {\n    connect_exclusive = true;\n  }\n}\n";

@@ -90,7 +90,9 @@ impl Card {
 impl Shared {
     /// Does something with the card itself.
     pub fn with<T>(&self, act: impl FnOnce(&mut Card) -> T) -> T {
-        act(&mut self.lock().card)
+        let result = act(&mut self.lock().card);
+        self.0.changed.notify_all();
+        result
     }
 
     /// Arms a fault; each happens once, and of several that fit the earliest armed.
@@ -241,9 +243,10 @@ impl Shared {
                 state.card.finish_touch(touched)
             }
         };
+        // Somebody may keep the card in a file.
+        self.0.changed.notify_all();
         if pull_afterwards {
             state.pull();
-            self.0.changed.notify_all();
             return Err(Interruption::Removed);
         }
         Ok(answer)
@@ -273,6 +276,18 @@ impl Shared {
         drop(self.wait_for(at_most, |state| {
             state.presence() != Presence::Inserted(moved)
         }));
+    }
+
+    /// Waits until what survives a reset has changed, or until it is over; gives the new count.
+    pub(crate) fn wait_until_changed(&self, revision: u64, is_over: impl Fn() -> bool) -> u64 {
+        self.0
+            .changed
+            .wait_while(self.lock(), |state| {
+                state.card.revision() == revision && !is_over()
+            })
+            .unwrap_or_else(PoisonError::into_inner)
+            .card
+            .revision()
     }
 
     /// Has everybody who waits for something look again.

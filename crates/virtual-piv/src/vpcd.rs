@@ -57,10 +57,22 @@ pub struct Reader {
 /// # Errors
 /// When the system gives no thread.
 pub fn connect(address: SocketAddr, card: &Shared) -> io::Result<Reader> {
-    keep(card, move || TcpWire::open(address), |_| {})
+    connect_and_tell(address, card, |_| {})
 }
 
-/// As [`connect`], over any way to the reader, telling what happens.
+/// As [`connect`], telling what happens.
+///
+/// # Errors
+/// When the system gives no thread.
+pub fn connect_and_tell(
+    address: SocketAddr,
+    card: &Shared,
+    tell: impl Fn(Happening) + Send + 'static,
+) -> io::Result<Reader> {
+    keep(card, move || TcpWire::open(address), tell)
+}
+
+/// As [`connect_and_tell`], over any way to the reader.
 ///
 /// # Errors
 /// When the system gives no thread.

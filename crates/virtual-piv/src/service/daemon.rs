@@ -33,7 +33,15 @@ impl Daemon {
         }
         command
             .args(["--mount", "--net", "--"])
-            .args(["setpriv", "--pdeathsig", "KILL", "sh", "-c", SCRIPT, "pcscd"])
+            .args([
+                "setpriv",
+                "--pdeathsig",
+                "KILL",
+                "sh",
+                "-c",
+                SCRIPT,
+                "pcscd",
+            ])
             .args([sockets, configuration, stage])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -85,12 +85,7 @@ impl Wire for Relay {
     fn ender(&self) -> io::Result<Box<dyn FnOnce() + Send>> {
         let output = self.output.clone();
         Ok(Box::new(move || {
-            drop(
-                output
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .take(),
-            );
+            drop(output.lock().unwrap_or_else(PoisonError::into_inner).take());
         }))
     }
 }

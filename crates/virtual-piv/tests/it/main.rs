@@ -4,6 +4,6 @@
 //! gives no private network, with the reason printed; `LANYARD_REQUIRE=pcscd` turns skipping into
 //! failing.
 
-mod pcscd;
 mod opensc;
+mod pcscd;
 mod requires;

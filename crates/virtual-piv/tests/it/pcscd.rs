@@ -34,7 +34,11 @@ fn a_pulled_card_is_missed_and_one_that_is_inserted_again_is_found() {
     assert!(card.is_powered(PATIENCE));
     assert!(run(&service, "opensc-tool", &["--atr"]).contains("3b:"));
     service.crash();
-    assert!(!try_run(&service, "opensc-tool", &["--atr"]).status.success());
+    assert!(
+        !try_run(&service, "opensc-tool", &["--atr"])
+            .status
+            .success()
+    );
     service.resume().expect("pcscd starts again");
     card.is_unpowered(PATIENCE);
     assert!(card.is_powered(PATIENCE));
@@ -61,9 +65,13 @@ fn another_program_resets_the_card_and_another_holds_it() {
         card.transmit(b"\x00\x20\x00\x80\x08123456\xFF\xFF");
         assert!(card.is_verified());
     });
-    service.reset_by_another_program().expect("opensc-tool resets");
+    service
+        .reset_by_another_program()
+        .expect("opensc-tool resets");
     assert!(!card.with(|card| card.is_verified()));
-    let holder = service.hold_by_another_program().expect("opensc-explorer holds");
+    let holder = service
+        .hold_by_another_program()
+        .expect("opensc-explorer holds");
     let refused = try_run(&service, "opensc-tool", &["--atr"]);
     let complaint = String::from_utf8_lossy(&refused.stderr);
     assert!(complaint.contains("in use"), "{complaint}");

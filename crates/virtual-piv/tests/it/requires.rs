@@ -1,7 +1,7 @@
 //! What a test needs from the machine.
 
-use virtual_piv::service::{ReaderName, Service};
 use std::env;
+use virtual_piv::service::{ReaderName, Service};
 
 /// A private pcscd if it and these programs are there, or none after saying why the test is
 /// skipped.
@@ -37,7 +37,6 @@ fn skip(reason: &str) {
 }
 
 fn on_path(program: &str) -> bool {
-    env::var_os("PATH").is_some_and(|path| {
-        env::split_paths(&path).any(|folder| folder.join(program).is_file())
-    })
+    env::var_os("PATH")
+        .is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(program).is_file()))
 }
