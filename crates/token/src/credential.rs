@@ -4,7 +4,7 @@ use std::fmt;
 
 use aws_lc_rs::digest;
 
-use crate::{Scheme, TokenDescription};
+use crate::{PivSlot, Scheme, TokenDescription};
 
 /// One certificate and the key beside it, as seen before any PIN.
 ///
@@ -29,6 +29,12 @@ pub struct Credential {
     /// What the token can sign with this key, most preferred first. It is empty when the token
     /// lacks the mechanisms or the key is of a kind we do not sign with.
     pub schemes: Vec<Scheme>,
+    /// The slot of the card, where it is spoken to directly.
+    pub slot: Option<PivSlot>,
+    /// When the key wants the PIN, as far as it is known before it is used.
+    pub pin: PinPolicy,
+    /// Whether the key wants a touch, as far as it is known before it is used.
+    pub touch: TouchPolicy,
 }
 
 impl Credential {
@@ -109,6 +115,32 @@ pub enum KeyAlgorithm {
     /// A kind we do not sign with, by the object identifier of its algorithm or curve, for the
     /// explanation.
     Unsupported(String),
+}
+
+/// When a key wants the PIN.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PinPolicy {
+    /// Never: it proves the token and not the person.
+    Never,
+    /// Once, until the token is locked again.
+    Once,
+    /// Before each signature.
+    Always,
+    /// The token does not tell.
+    Unknown,
+}
+
+/// Whether a key wants to be touched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TouchPolicy {
+    /// Never.
+    Never,
+    /// For each signature.
+    Always,
+    /// For each signature that comes more than 15 seconds after the touch before.
+    Cached,
+    /// The token does not tell.
+    Unknown,
 }
 
 /// Whether the private key of a certificate is there.

@@ -8,13 +8,15 @@ use std::thread;
 use std::time::Duration;
 
 use crate::p11_kit::{self, Verdict};
-use crate::pkcs11;
+use crate::shown::{Rank, Shown};
+use crate::watch::Watch;
 use crate::{
-    Cause, Credential, Fingerprint, ModuleFailure, ModuleHeldBack, ModuleLoaded, ModuleOrigin,
-    P11Kit, Permission, PinState, Token, TokenDescription,
+    CardService, Cause, Credential, Fingerprint, ModuleFailure, ModuleHeldBack, ModuleLoaded,
+    ModuleOrigin, P11Kit, Permission, PinState, Reader, Token, TokenDescription, UnreadableSlot,
 };
+use crate::{cards, pkcs11};
 
-/// Which modules to look at, and how long to wait for them.
+/// Where to look for tokens, and how long to wait for them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// The name by which p11-kit's `enable-in` and `disable-in` know this program.
@@ -25,12 +27,23 @@ pub struct Settings {
     pub modules: Vec<PathBuf>,
     /// Modules that the person switched on although others could have written them.
     pub permission: Permission,
-    /// How long a module may take to list what it holds.
+    /// How long a module or a card may take to list what it holds.
     pub deadline: Duration,
+    /// Whether cards in readers are spoken to directly.
+    pub readers: Readers,
+}
+
+/// Whether cards in readers are spoken to directly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readers {
+    /// PIV cards in all readers are.
+    All,
+    /// None is: modules alone are looked at.
+    None,
 }
 
 impl Settings {
-    /// The modules that p11-kit knows on this computer, each given ten seconds.
+    /// All readers, and the modules that p11-kit knows on this computer, each given ten seconds.
     pub fn of_this_computer(program: impl Into<String>) -> Self {
         Self {
             program: program.into(),
@@ -38,10 +51,11 @@ impl Settings {
             modules: Vec::new(),
             permission: Permission::default(),
             deadline: DEADLINE,
+            readers: Readers::All,
         }
     }
 
-    /// These modules and no others.
+    /// These modules and no others, and no readers.
     pub fn only(modules: impl IntoIterator<Item = PathBuf>) -> Self {
         Self {
             program: String::new(),
@@ -49,6 +63,7 @@ impl Settings {
             modules: modules.into_iter().collect(),
             permission: Permission::default(),
             deadline: DEADLINE,
+            readers: Readers::None,
         }
     }
 }
@@ -63,6 +78,12 @@ pub enum Found {
     Failed(ModuleFailure),
     /// A module that was not loaded.
     HeldBack(ModuleHeldBack),
+    /// The system's card service, before its readers.
+    CardService(CardService),
+    /// A reader. A PIV card in it follows as a token.
+    Reader(Reader),
+    /// A slot of a card whose certificate cannot be read.
+    Unreadable(UnreadableSlot),
 }
 
 /// A token and what it holds.
@@ -89,11 +110,17 @@ pub struct Listing {
     pub failed: Vec<ModuleFailure>,
     /// The modules that were not loaded.
     pub held_back: Vec<ModuleHeldBack>,
+    /// The system's card service, when readers were looked at.
+    pub card_service: Option<CardService>,
+    /// The readers.
+    pub readers: Vec<Reader>,
+    /// The slots of cards whose certificates cannot be read.
+    pub unreadable: Vec<UnreadableSlot>,
 }
 
 impl Listing {
-    /// Each certificate once, although two modules may show the same card. The way that can sign is
-    /// kept.
+    /// Each certificate once, although two ways may lead to the same card. The way that can sign is
+    /// kept, and of those a card that is spoken to directly.
     pub fn credentials(&self) -> Vec<(&FoundToken, &Credential)> {
         let mut order = Vec::new();
         let mut best: HashMap<Fingerprint, (&FoundToken, &Credential)> = HashMap::new();
@@ -101,7 +128,7 @@ impl Listing {
             for credential in &found.credentials {
                 match best.get(&credential.fingerprint) {
                     None => order.push(credential.fingerprint),
-                    Some((_, known)) if !known.can_sign() && credential.can_sign() => {}
+                    Some((_, known)) if Rank::of(known) < Rank::of(credential) => {}
                     Some(_) => continue,
                 }
                 best.insert(credential.fingerprint, (found, credential));
@@ -119,6 +146,9 @@ impl Listing {
             Found::Loaded(module) => self.loaded.push(module),
             Found::Failed(failure) => self.failed.push(failure),
             Found::HeldBack(module) => self.held_back.push(module),
+            Found::CardService(service) => self.card_service = Some(service),
+            Found::Reader(reader) => self.readers.push(reader),
+            Found::Unreadable(slot) => self.unreadable.push(slot),
         }
     }
 }
@@ -138,28 +168,61 @@ impl TokenHost {
         Self { settings }
     }
 
-    /// Looks once at every module, all at the same time, and sends what turns up as it turns up.
+    /// Looks once at every reader and module, all at the same time, and sends what turns up as it
+    /// turns up.
     ///
-    /// The channel closes when every module has answered or its deadline has passed. A module that
-    /// hangs costs its own row and delays no other.
+    /// The channel closes when everything has answered or its deadline has passed. A module or a
+    /// card that hangs costs its own row and delays no other, except that modules' tokens wait for
+    /// the readers a moment: a certificate that two ways lead to is sent once, by the direct one.
     pub fn scan(&self) -> Receiver<Found> {
         let (sender, receiver) = mpsc::channel();
+        let deadline = self.settings.deadline;
+        let shown = Arc::new(Shown::new(self.settings.readers));
+        if self.settings.readers == Readers::All {
+            let (sender, shown) = (sender.clone(), Arc::clone(&shown));
+            thread::spawn(move || {
+                cards::scan(deadline, &|found| {
+                    if let Some(found) = shown.pass(found) {
+                        // Nobody listens any more; the cards are read to the end all the same.
+                        let _ = sender.send(found);
+                    }
+                });
+                shown.cards_are_read();
+            });
+        }
+        self.scan_modules(&shown, &sender);
+        receiver
+    }
+
+    /// Tells what comes and goes, from now until it is dropped.
+    ///
+    /// It begins with what is there.
+    pub fn watch(&self) -> Watch {
+        Watch::start(self.clone())
+    }
+
+    /// Looks once at every module. Each sends from a thread of its own.
+    pub(crate) fn scan_modules(&self, shown: &Arc<Shown>, sender: &Sender<Found>) {
         for planned in self.plan() {
             match planned {
                 Planned::Load { module, path } => {
-                    let (sender, deadline) = (sender.clone(), self.settings.deadline);
-                    thread::spawn(move || collect(&module, path, deadline, &sender));
+                    let (sender, shown) = (sender.clone(), Arc::clone(shown));
+                    let deadline = self.settings.deadline;
+                    thread::spawn(move || collect(&module, path, deadline, &shown, &sender));
                 }
                 Planned::Say(found) => {
-                    // The receiver is still in our hands.
+                    // Whoever receives is still there or does not care.
                     let _ = sender.send(*found);
                 }
             }
         }
-        receiver
     }
 
-    /// Looks once at every module and waits for all of them.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Looks once at every reader and module and waits for all of them.
     pub fn enumerate(&self) -> Listing {
         let mut listing = Listing::default();
         for found in self.scan() {
@@ -234,7 +297,7 @@ impl Planned {
 }
 
 /// Passes on what one module finds until it is done or out of time.
-fn collect(module: &str, path: PathBuf, deadline: Duration, found: &Sender<Found>) {
+fn collect(module: &str, path: PathBuf, deadline: Duration, shown: &Shown, found: &Sender<Found>) {
     let mut tokens = 0;
     let outcome = pkcs11::scan(&path, deadline, |seen| {
         let seen = match seen {
@@ -248,8 +311,11 @@ fn collect(module: &str, path: PathBuf, deadline: Duration, found: &Sender<Found
                 cause: Cause::Slot { slot, failed },
             }),
         };
-        // Nobody listens any more; the module's answers are read to the end all the same.
-        let _ = found.send(seen);
+        shown.wait_for_cards();
+        if let Some(seen) = shown.pass(seen) {
+            // Nobody listens any more; the module's answers are read to the end all the same.
+            let _ = found.send(seen);
+        }
     });
     let module = module.to_owned();
     let _ = found.send(match outcome {

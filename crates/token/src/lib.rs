@@ -5,9 +5,10 @@
 //! that guard alone, and only for TLS handshakes, so no signature is made before a PIN was
 //! accepted and nobody can ask for arbitrary bytes to be signed.
 //!
-//! [`TokenHost`] finds tokens: it reads which PKCS #11 modules the computer knows, loads those it
-//! may, and streams what they hold. A module that fails, hangs or must not be loaded costs one row
-//! of the listing and nothing else.
+//! [`TokenHost`] finds tokens: PIV cards in readers, which it speaks to directly, and what the
+//! PKCS #11 modules hold that the computer knows. It streams them as they are found, each
+//! certificate once, and [`Watch`] tells what comes and goes. A card or module that fails, hangs or
+//! must not be loaded costs one row of the listing and nothing else.
 //!
 //! ```no_run
 //! use token::{Pin, Scheme, Settings, TokenHost};
@@ -28,29 +29,42 @@
 //! ```
 
 mod call;
+mod cards;
 mod clock;
 mod credential;
 mod handshake;
 mod host;
 mod module;
 mod p11_kit;
+mod pcsc;
 mod pin;
+mod pin_management;
+mod piv;
 mod pkcs11;
 mod public_key;
+mod reader;
 mod scheme;
+mod shown;
 mod signature;
 mod unlocked;
+mod wait;
+mod watch;
 
 pub use call::FailedCall;
-pub use credential::{Credential, Fingerprint, KeyAlgorithm, PrivateKey};
-pub use host::{Found, FoundToken, Listing, Settings, TokenHost};
+pub use credential::{Credential, Fingerprint, KeyAlgorithm, PinPolicy, PrivateKey, TouchPolicy};
+pub use host::{Found, FoundToken, Listing, Readers, Settings, TokenHost};
 pub use module::{
     Cause, HeldBack, ModuleFailure, ModuleHeldBack, ModuleLoaded, ModuleOrigin, Permission,
 };
 pub use p11_kit::P11Kit;
 pub use pin::{Pin, PinError};
+pub use pin_management::{ChangePinError, PinManagement, Puk, UnblockError};
+pub use piv::{PivSlot, Unreadable};
+pub use reader::{CardService, Reader, ReaderState, UnreadableSlot};
 pub use scheme::Scheme;
 pub use unlocked::{
     PinEntry, PinState, SignError, Token, TokenDescription, TokenError, TokenKind, UnlockError,
     Unlocked,
 };
+pub use wait::{Canceller, Wait};
+pub use watch::{Change, Watch};

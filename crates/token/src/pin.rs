@@ -57,9 +57,15 @@ impl Pin {
 
     /// Writes the PIN into the form that `C_Login` takes, which wipes itself too.
     ///
-    /// This is the only way out.
+    /// This and [`piv_block`](Self::piv_block) are the only ways out.
     pub(crate) fn reveal(&self) -> RawAuthPin {
         RawAuthPin::new(Box::new(self.0.to_vec()))
+    }
+
+    /// Writes the PIN into the form that a PIV card takes, which wipes itself too. One of a length
+    /// that no PIV card has is none.
+    pub(crate) fn piv_block(&self) -> Option<Zeroizing<[u8; 8]>> {
+        crate::piv::block(&self.0)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod digest_info;
 mod ecdsa;
+mod pkcs1;
 mod pss;
 mod verify;
 
@@ -9,6 +10,7 @@ use aws_lc_rs::digest;
 
 pub(crate) use digest_info::digest_info;
 pub(crate) use ecdsa::to_der;
+pub(crate) use pkcs1::emsa_pkcs1_encode;
 pub(crate) use pss::emsa_pss_encode;
 pub(crate) use verify::verify;
 

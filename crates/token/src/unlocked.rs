@@ -1,10 +1,12 @@
 //! The contract of a token, whatever it is made of, and the guard that signs.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::{Credential, FailedCall, Pin, Scheme};
+use crate::wait::{self, Expected};
+use crate::{Canceller, Credential, FailedCall, Pin, PinManagement, Scheme, Wait};
 
 /// A card, USB key or software token that holds certificates and signs with keys it never gives up.
 ///
@@ -47,6 +49,11 @@ pub trait Token: Send + Sync {
     ///
     /// As [`unlock`](Self::unlock), and [`UnlockError::PinNeeded`] when a PIN has to be typed.
     fn unlock_without_typing(&self) -> Result<Unlocked, UnlockError>;
+
+    /// What can be done about the PIN, on tokens that this crate can do it for.
+    fn pin_management(&self) -> Option<&dyn PinManagement> {
+        None
+    }
 }
 
 /// What a token is, as far as people tell tokens apart.
@@ -71,6 +78,11 @@ pub enum TokenKind {
     Pkcs11 {
         /// The module's file, with every symbolic link resolved.
         module: PathBuf,
+    },
+    /// A PIV card, directly.
+    Piv {
+        /// The reader it is in.
+        reader: String,
     },
 }
 
@@ -108,11 +120,39 @@ pub enum PinEntry {
 /// A token that has accepted a PIN; the only thing that signs.
 ///
 /// Dropping it logs out, so a signature needs the PIN again.
-pub struct Unlocked(Box<dyn Signing>);
+pub struct Unlocked {
+    signing: Arc<dyn Signing>,
+    tell: Option<Box<dyn Fn(Wait) + Send + Sync>>,
+    canceller: Canceller,
+}
 
 impl Unlocked {
     pub(crate) fn new(signing: impl Signing + 'static) -> Self {
-        Self(Box::new(signing))
+        let signing: Arc<dyn Signing> = Arc::new(signing);
+        let canceller = Canceller::default();
+        let weak = Arc::downgrade(&signing);
+        canceller.also(move || {
+            if let Some(signing) = weak.upgrade() {
+                signing.cancel();
+            }
+        });
+        Self {
+            signing,
+            tell: None,
+            canceller,
+        }
+    }
+
+    /// Names what is to be told what a signature waits for: a touch, or a PIN on the reader.
+    ///
+    /// It is called while [`sign_handshake`](Self::sign_handshake) blocks, on the same thread.
+    pub fn on_wait(&mut self, tell: impl Fn(Wait) + Send + Sync + 'static) {
+        self.tell = Some(Box::new(tell));
+    }
+
+    /// A handle that gives a pending signature up, from any thread.
+    pub fn canceller(&self) -> Canceller {
+        self.canceller.clone()
     }
 
     /// Signs what a TLS client signs to prove possession of the key (`CertificateVerify`).
@@ -138,7 +178,17 @@ impl Unlocked {
         if !credential.schemes.contains(&scheme) {
             return Err(SignError::UnsupportedScheme { scheme });
         }
-        let signature = self.0.sign(credential, scheme, message)?;
+        let expected = if self.signing.asks_at_reader(credential) {
+            Expected::Reader
+        } else {
+            Expected::Touch(credential.touch)
+        };
+        let signing = Arc::clone(&self.signing);
+        let (theirs, whole) = (credential.clone(), message.to_vec());
+        let signature =
+            wait::attended(&self.canceller, expected, self.tell.as_deref(), move || {
+                signing.sign(&theirs, scheme, &whole)
+            })?;
         crate::signature::verify(&credential.certificate, scheme, message, &signature)?;
         Ok(signature)
     }
@@ -158,6 +208,14 @@ pub(crate) trait Signing: Send + Sync {
         scheme: Scheme,
         message: &[u8],
     ) -> Result<Vec<u8>, SignError>;
+
+    /// Stops a pending signature, where the backend has a way to.
+    fn cancel(&self) {}
+
+    /// Whether a signature with this key has the person type the PIN on the reader.
+    fn asks_at_reader(&self, _credential: &Credential) -> bool {
+        false
+    }
 }
 
 /// Why a token could not be read.
@@ -167,6 +225,12 @@ pub enum TokenError {
     /// The token is gone.
     #[error("the token was removed")]
     Removed,
+    /// Another program holds the token for itself.
+    #[error("the token is in use by another program")]
+    InUse {
+        /// A running program that is known to do so, where the system shows one.
+        by: Option<String>,
+    },
     /// The module did not answer in time or its thread stopped.
     #[error("the module stopped answering")]
     Stopped,
@@ -216,6 +280,16 @@ pub enum UnlockError {
     /// The token is gone.
     #[error("the token was removed")]
     Removed,
+    /// Another program holds the token for itself.
+    #[error("the token is in use by another program")]
+    InUse {
+        /// A running program that is known to do so, where the system shows one.
+        by: Option<String>,
+    },
+    /// The token was reset, by another program or by itself, while it checked the PIN. It is not
+    /// known whether a wrong one cost a try.
+    #[error("the token was interrupted while it checked the PIN")]
+    Interrupted,
     /// The module did not answer in time or its thread stopped.
     #[error("the module stopped answering")]
     Stopped,
@@ -258,6 +332,18 @@ pub enum SignError {
     /// The token is gone.
     #[error("the token was removed")]
     Removed,
+    /// Another program holds the token for itself.
+    #[error("the token is in use by another program")]
+    InUse {
+        /// A running program that is known to do so, where the system shows one.
+        by: Option<String>,
+    },
+    /// It was given up ([`Canceller`]).
+    #[error("cancelled")]
+    Cancelled,
+    /// The key waited for a touch that did not come.
+    #[error("the key was not touched in time")]
+    NotTouched,
     /// The module did not answer in time or its thread stopped.
     #[error("the module stopped answering")]
     Stopped,

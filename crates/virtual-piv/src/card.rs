@@ -37,7 +37,6 @@ pub struct Card {
     pub(crate) management: ManagementKey,
     pub(crate) attestation: Option<Attestation>,
     pub(crate) log: Log,
-    /// Counts changes of what survives a reset, so that a file can follow.
     pub(crate) revision: u64,
     session: Session,
     clock: Duration,
@@ -258,6 +257,12 @@ impl Card {
     pub fn leave_puk_tries(&mut self, left: u8) {
         self.puk.leave(left);
         self.changed();
+    }
+
+    /// Counts changes of what survives a reset, so that a file can follow.
+    #[must_use]
+    pub const fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// Whether the PIN counts as verified: what a client that logs out must have ended.

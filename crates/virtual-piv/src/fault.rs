@@ -72,20 +72,13 @@ impl When {
     /// The next with this instruction (see [`crate::instruction`]).
     #[must_use]
     pub fn instruction(instruction: u8) -> Self {
-        Self {
-            instruction: Some(instruction),
-            ..Self::default()
-        }
+        Self::default().and_instruction(instruction)
     }
 
     /// The next GET DATA for this object.
     #[must_use]
     pub fn object(tag: u32) -> Self {
-        Self {
-            instruction: Some(instruction::GET_DATA),
-            object: Some(tag),
-            ..Self::default()
-        }
+        Self::default().and_object(tag)
     }
 
     /// The next transaction of an in-process transport ([`crate::Shared::claim`]).
@@ -95,6 +88,21 @@ impl When {
             claim: true,
             ..Self::default()
         }
+    }
+
+    /// Only with this instruction.
+    #[must_use]
+    pub const fn and_instruction(mut self, instruction: u8) -> Self {
+        self.instruction = Some(instruction);
+        self
+    }
+
+    /// Only for this object.
+    #[must_use]
+    pub const fn and_object(mut self, tag: u32) -> Self {
+        self.instruction = Some(instruction::GET_DATA);
+        self.object = Some(tag);
+        self
     }
 
     /// Only with this first parameter.

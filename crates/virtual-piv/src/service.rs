@@ -96,12 +96,13 @@ impl Service {
         ("PCSCLITE_CSOCK_NAME", self.socket().into_os_string())
     }
 
-    /// Puts a card into the reader, until the answer is dropped; the card is closed then.
+    /// Puts a card into the reader, until the answer is dropped.
     ///
     /// # Errors
     /// When the system gives no thread.
     pub fn hold(&self, card: &Shared) -> io::Result<Reader> {
         let place = self.place.clone();
+        card.insert();
         vpcd::keep(card, move || Relay::open(&place, PORT), |_| {})
     }
 

@@ -31,7 +31,6 @@ struct State {
     /// What an answer waits for.
     waiting: Option<Waiting>,
     powered: bool,
-    closed: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +81,6 @@ impl Card {
                 touch: Touch::default(),
                 waiting: None,
                 powered: false,
-                closed: false,
             }),
             changed: Condvar::new(),
         }))
@@ -92,7 +90,9 @@ impl Card {
 impl Shared {
     /// Does something with the card itself.
     pub fn with<T>(&self, act: impl FnOnce(&mut Card) -> T) -> T {
-        act(&mut self.lock().card)
+        let result = act(&mut self.lock().card);
+        self.0.changed.notify_all();
+        result
     }
 
     /// Arms a fault; each happens once, and of several that fit the earliest armed.
@@ -243,26 +243,13 @@ impl Shared {
                 state.card.finish_touch(touched)
             }
         };
+        // Somebody may keep the card in a file.
+        self.0.changed.notify_all();
         if pull_afterwards {
             state.pull();
-            self.0.changed.notify_all();
             return Err(Interruption::Removed);
         }
         Ok(answer)
-    }
-
-    /// Ends everything that waits for this card, for good: the reader is taken down.
-    pub fn close(&self) {
-        let mut state = self.lock();
-        state.closed = true;
-        state.pull();
-        self.0.changed.notify_all();
-    }
-
-    /// Waits until the card is inserted, at most so long.
-    pub(crate) fn wait_until_present(&self, at_most: Duration) -> Presence {
-        let state = self.wait_for(at_most, |state| state.present || state.closed);
-        state.presence()
     }
 
     /// Waits until a reader has given the card power and asked for its answer to reset, at most
@@ -289,6 +276,24 @@ impl Shared {
         drop(self.wait_for(at_most, |state| {
             state.presence() != Presence::Inserted(moved)
         }));
+    }
+
+    /// Waits until what survives a reset has changed, or until it is over; gives the new count.
+    pub(crate) fn wait_until_changed(&self, revision: u64, is_over: impl Fn() -> bool) -> u64 {
+        self.0
+            .changed
+            .wait_while(self.lock(), |state| {
+                state.card.revision() == revision && !is_over()
+            })
+            .unwrap_or_else(PoisonError::into_inner)
+            .card
+            .revision()
+    }
+
+    /// Has everybody who waits for something look again.
+    pub(crate) fn wake(&self) {
+        drop(self.lock());
+        self.0.changed.notify_all();
     }
 
     /// Waits as long as this holds, which is asked again after whatever happens to the card.
@@ -357,8 +362,6 @@ pub(crate) enum Presence {
     /// In the reader; the number changes when it is pulled and inserted.
     Inserted(u64),
     Pulled,
-    /// The reader is to end.
-    Closed,
 }
 
 impl State {
@@ -384,9 +387,7 @@ impl State {
     }
 
     fn presence(&self) -> Presence {
-        if self.closed {
-            Presence::Closed
-        } else if self.present {
+        if self.present {
             Presence::Inserted(self.moved)
         } else {
             Presence::Pulled

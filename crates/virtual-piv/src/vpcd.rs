@@ -6,6 +6,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -42,10 +43,11 @@ pub enum Happening {
     Pulled,
 }
 
-/// A card in a reader, until this is dropped.
+/// A card in a reader; dropping this pulls it for good.
 #[derive(Debug)]
 pub struct Reader {
     card: Shared,
+    ended: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -55,10 +57,22 @@ pub struct Reader {
 /// # Errors
 /// When the system gives no thread.
 pub fn connect(address: SocketAddr, card: &Shared) -> io::Result<Reader> {
-    keep(card, move || TcpWire::open(address), |_| {})
+    connect_and_tell(address, card, |_| {})
 }
 
-/// As [`connect`], over any way to the reader, telling what happens.
+/// As [`connect`], telling what happens.
+///
+/// # Errors
+/// When the system gives no thread.
+pub fn connect_and_tell(
+    address: SocketAddr,
+    card: &Shared,
+    tell: impl Fn(Happening) + Send + 'static,
+) -> io::Result<Reader> {
+    keep(card, move || TcpWire::open(address), tell)
+}
+
+/// As [`connect_and_tell`], over any way to the reader.
 ///
 /// # Errors
 /// When the system gives no thread.
@@ -67,19 +81,23 @@ pub fn keep<W: Wire>(
     open: impl Fn() -> io::Result<W> + Send + 'static,
     tell: impl Fn(Happening) + Send + 'static,
 ) -> io::Result<Reader> {
-    let theirs = card.clone();
+    let (theirs, ended) = (card.clone(), Arc::new(AtomicBool::new(false)));
+    let end = ended.clone();
     let thread = thread::Builder::new()
         .name("card".to_owned())
-        .spawn(move || run(&theirs, &open, &tell))?;
+        .spawn(move || run(&theirs, &end, &open, &tell))?;
     Ok(Reader {
         card: card.clone(),
+        ended,
         thread: Some(thread),
     })
 }
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        self.card.close();
+        self.ended.store(true, Ordering::SeqCst);
+        self.card.pull();
+        self.card.wake();
         if let Some(thread) = self.thread.take() {
             // A panic there was reported there.
             drop(thread.join());
@@ -87,13 +105,21 @@ impl Drop for Reader {
     }
 }
 
-fn run<W: Wire>(card: &Shared, open: &dyn Fn() -> io::Result<W>, tell: &dyn Fn(Happening)) {
+fn run<W: Wire>(
+    card: &Shared,
+    ended: &AtomicBool,
+    open: &dyn Fn() -> io::Result<W>,
+    tell: &dyn Fn(Happening),
+) {
     let mut said_missing = false;
     loop {
-        let moved = match card.wait_until_present(PATIENCE) {
-            Presence::Closed => return,
-            Presence::Pulled => continue,
-            Presence::Inserted(moved) => moved,
+        let is_over = || ended.load(Ordering::SeqCst);
+        card.wait_while(|presence| presence == Presence::Pulled && !is_over());
+        let Presence::Inserted(moved) = card.presence() else {
+            if is_over() {
+                return;
+            }
+            continue;
         };
         let Ok(wire) = open() else {
             if !said_missing {
@@ -216,7 +242,7 @@ impl TcpWire {
 impl Wire for TcpWire {
     fn before_read(&self) {
         // Without it the card is slow, and works.
-        drop(rustix::net::sockopt::set_tcp_quickack(&self.stream, true));
+        let _ = rustix::net::sockopt::set_tcp_quickack(&self.stream, true);
     }
 
     fn input(&mut self) -> &mut dyn Read {

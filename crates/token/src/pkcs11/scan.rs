@@ -12,8 +12,8 @@ use super::objects::{self, CertificateObject, KeyObject};
 use super::slot::{self, Found, Looked};
 use crate::public_key::PublicKey;
 use crate::{
-    Cause, Credential, FailedCall, Fingerprint, PinEntry, PinState, PrivateKey, TokenDescription,
-    TokenError,
+    Cause, Credential, FailedCall, Fingerprint, PinEntry, PinPolicy, PinState, PrivateKey,
+    TokenDescription, TokenError, TouchPolicy,
 };
 
 /// Sends every token of a module and what it holds. A token that fails costs its own row.
@@ -37,7 +37,7 @@ pub(super) fn slots(library: &Library, send: &mut dyn FnMut(Scanned)) -> Result<
                     failed,
                 }),
                 // It was pulled while we looked.
-                Err(TokenError::Removed | TokenError::Stopped) => {}
+                Err(TokenError::Removed | TokenError::InUse { .. } | TokenError::Stopped) => {}
             },
             Looked::Failed { slot, failed } => send(Scanned::SlotFailed { slot, failed }),
         }
@@ -157,6 +157,9 @@ fn credential(
         label: certificate.label,
         key_id: certificate.id,
         certificate: certificate.der,
+        slot: None,
+        pin: PinPolicy::Unknown,
+        touch: TouchPolicy::Unknown,
     }
 }
 

@@ -17,7 +17,9 @@ fn a_token_is_described_without_padding() {
             assert_eq!(found.description.model, "SoftHSM v2");
             assert_eq!(found.description.manufacturer, "SoftHSM project");
             assert_eq!(found.description.serial.len(), 16);
-            let TokenKind::Pkcs11 { module } = &found.description.kind;
+            let TokenKind::Pkcs11 { module } = &found.description.kind else {
+                panic!("{:?}", found.description.kind);
+            };
             assert_eq!(*module, rig.module.canonicalize().expect("the module"));
             assert_eq!(found.pin.entry, PinEntry::Typed);
             assert_eq!(found.pin.tries, None);

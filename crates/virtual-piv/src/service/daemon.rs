@@ -84,7 +84,7 @@ impl Daemon {
         if !keeper.is_finished() {
             let process = i32::try_from(self.process).ok().and_then(Pid::from_raw);
             if let Some(process) = process {
-                drop(kill_process(process, signal));
+                let _ = kill_process(process, signal);
             }
         }
         drop(keeper.join());

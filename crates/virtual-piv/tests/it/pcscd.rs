@@ -1,0 +1,103 @@
+//! The private pcscd and the card in it.
+
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use virtual_piv::service::{ReaderName, Service};
+use virtual_piv::{Algorithm, Card, Profile, Slot};
+
+use crate::requires;
+
+#[test]
+fn a_card_is_seen_by_its_answer_to_reset() {
+    let Some(service) = requires::service(ReaderName::Virtual, &["opensc-tool"]) else {
+        return;
+    };
+    let card = Card::builder().build().expect("a card").share();
+    let _reader = service.insert(&card).expect("the card is seen");
+    let atr = card.with(|card| card.atr());
+    let shown = run(&service, "opensc-tool", &["--atr"]);
+    let expected: Vec<String> = atr.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(shown.trim(), expected.join(":"));
+}
+
+#[test]
+fn a_pulled_card_is_missed_and_one_that_is_inserted_again_is_found() {
+    let Some(mut service) = requires::service(ReaderName::Virtual, &["opensc-tool"]) else {
+        return;
+    };
+    let card = Card::builder().build().expect("a card").share();
+    let _reader = service.insert(&card).expect("the card is seen");
+    card.pull();
+    assert!(card.is_unpowered(PATIENCE));
+    card.insert();
+    assert!(card.is_powered(PATIENCE));
+    assert!(run(&service, "opensc-tool", &["--atr"]).contains("3b:"));
+    service.crash();
+    assert!(
+        !try_run(&service, "opensc-tool", &["--atr"])
+            .status
+            .success()
+    );
+    service.resume().expect("pcscd starts again");
+    card.is_unpowered(PATIENCE);
+    assert!(card.is_powered(PATIENCE));
+    assert!(run(&service, "opensc-tool", &["--atr"]).contains("3b:"));
+    service.stop();
+    service.resume().expect("pcscd starts again");
+}
+
+#[test]
+fn another_program_resets_the_card_and_another_holds_it() {
+    let Some(service) = requires::service(ReaderName::Virtual, &["opensc-tool", "opensc-explorer"])
+    else {
+        return;
+    };
+    let card = Card::builder()
+        .profile(Profile::NIST)
+        .key(Slot::Authentication, Algorithm::P256)
+        .build()
+        .expect("a card")
+        .share();
+    let _reader = service.insert(&card).expect("the card is seen");
+    card.with(|card| {
+        card.transmit(&[0, 0xA4, 4, 0, 5, 0xA0, 0, 0, 3, 8, 0]);
+        card.transmit(b"\x00\x20\x00\x80\x08123456\xFF\xFF");
+        assert!(card.is_verified());
+    });
+    service
+        .reset_by_another_program()
+        .expect("opensc-tool resets");
+    assert!(!card.with(|card| card.is_verified()));
+    let holder = service
+        .hold_by_another_program()
+        .expect("opensc-explorer holds");
+    let refused = try_run(&service, "opensc-tool", &["--atr"]);
+    let complaint = String::from_utf8_lossy(&refused.stderr);
+    assert!(complaint.contains("in use"), "{complaint}");
+    drop(holder);
+    assert!(run(&service, "opensc-tool", &["--atr"]).contains("3b:"));
+}
+
+/// What a client says on its standard output, having succeeded.
+pub(crate) fn run(service: &Service, program: &str, arguments: &[&str]) -> String {
+    let output = try_run(service, program, arguments);
+    assert!(
+        output.status.success(),
+        "{program} {arguments:?}: {}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// What came of a client.
+pub(crate) fn try_run(service: &Service, program: &str, arguments: &[&str]) -> Output {
+    Command::new(program)
+        .args(arguments)
+        .envs([service.variable()])
+        .output()
+        .unwrap_or_else(|error| panic!("{program}: {error}"))
+}
+
+const PATIENCE: Duration = Duration::from_secs(10);
