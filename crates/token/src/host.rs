@@ -7,6 +7,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::Duration;
 
+use crate::helper::Program;
 use crate::p11_kit::{self, Verdict};
 use crate::pkcs11;
 use crate::{
@@ -27,6 +28,8 @@ pub struct Settings {
     pub permission: Permission,
     /// How long a module may take to list what it holds.
     pub deadline: Duration,
+    /// The program that modules are loaded in.
+    pub helper: Program,
 }
 
 impl Settings {
@@ -38,6 +41,7 @@ impl Settings {
             modules: Vec::new(),
             permission: Permission::default(),
             deadline: DEADLINE,
+            helper: Program::this(),
         }
     }
 
@@ -49,6 +53,7 @@ impl Settings {
             modules: modules.into_iter().collect(),
             permission: Permission::default(),
             deadline: DEADLINE,
+            helper: Program::this(),
         }
     }
 }
@@ -147,8 +152,8 @@ impl TokenHost {
         for planned in self.plan() {
             match planned {
                 Planned::Load { module, path } => {
-                    let (sender, deadline) = (sender.clone(), self.settings.deadline);
-                    thread::spawn(move || collect(&module, path, deadline, &sender));
+                    let (sender, settings) = (sender.clone(), self.settings.clone());
+                    thread::spawn(move || collect(&module, path, &settings, &sender));
                 }
                 Planned::Say(found) => {
                     // The receiver is still in our hands.
@@ -234,9 +239,9 @@ impl Planned {
 }
 
 /// Passes on what one module finds until it is done or out of time.
-fn collect(module: &str, path: PathBuf, deadline: Duration, found: &Sender<Found>) {
+fn collect(module: &str, path: PathBuf, settings: &Settings, found: &Sender<Found>) {
     let mut tokens = 0;
-    let outcome = pkcs11::scan(&path, deadline, |seen| {
+    let outcome = pkcs11::scan(&path, &settings.helper, settings.deadline, |seen| {
         let seen = match seen {
             pkcs11::Seen::Token(token) => {
                 tokens += 1;

@@ -28,9 +28,11 @@
 //! ```
 
 mod call;
+mod canceller;
 mod clock;
 mod credential;
 mod handshake;
+pub mod helper;
 mod host;
 mod module;
 mod p11_kit;
@@ -42,10 +44,11 @@ mod signature;
 mod unlocked;
 
 pub use call::FailedCall;
+pub use canceller::Canceller;
 pub use credential::{Credential, Fingerprint, KeyAlgorithm, PrivateKey};
 pub use host::{Found, FoundToken, Listing, Settings, TokenHost};
 pub use module::{
-    Cause, HeldBack, ModuleFailure, ModuleHeldBack, ModuleLoaded, ModuleOrigin, Permission,
+    Cause, Ending, HeldBack, ModuleFailure, ModuleHeldBack, ModuleLoaded, ModuleOrigin, Permission,
 };
 pub use p11_kit::P11Kit;
 pub use pin::{Pin, PinError};

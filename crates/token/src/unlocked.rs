@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{Credential, FailedCall, Pin, Scheme};
+use crate::{Canceller, Credential, FailedCall, Pin, Scheme};
 
 /// A card, USB key or software token that holds certificates and signs with keys it never gives up.
 ///
@@ -47,6 +48,10 @@ pub trait Token: Send + Sync {
     ///
     /// As [`unlock`](Self::unlock), and [`UnlockError::PinNeeded`] when a PIN has to be typed.
     fn unlock_without_typing(&self) -> Result<Unlocked, UnlockError>;
+
+    /// Ends an unlock of this token that waits on another thread, which then fails with
+    /// [`UnlockError::Cancelled`]. Where none waits, nothing happens.
+    fn cancel_unlock(&self);
 }
 
 /// What a token is, as far as people tell tokens apart.
@@ -75,7 +80,7 @@ pub enum TokenKind {
 }
 
 /// What a token says about its PIN without being asked to check one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PinState {
     /// Where the PIN is entered.
     pub entry: PinEntry,
@@ -94,7 +99,7 @@ pub struct PinState {
 }
 
 /// Where a token's PIN is entered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PinEntry {
     /// It is typed here.
     Typed,
@@ -142,6 +147,11 @@ impl Unlocked {
         crate::signature::verify(&credential.certificate, scheme, message, &signature)?;
         Ok(signature)
     }
+
+    /// A way to cancel a signature from another thread, while a person is waited for.
+    pub fn canceller(&self) -> Canceller {
+        self.0.canceller()
+    }
 }
 
 impl std::fmt::Debug for Unlocked {
@@ -158,16 +168,18 @@ pub(crate) trait Signing: Send + Sync {
         scheme: Scheme,
         message: &[u8],
     ) -> Result<Vec<u8>, SignError>;
+
+    fn canceller(&self) -> Canceller;
 }
 
 /// Why a token could not be read.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum TokenError {
     /// The token is gone.
     #[error("the token was removed")]
     Removed,
-    /// The module did not answer in time or its thread stopped.
+    /// The module did not answer in time or its process stopped.
     #[error("the module stopped answering")]
     Stopped,
     /// Any other answer of the module.
@@ -176,7 +188,7 @@ pub enum TokenError {
 }
 
 /// Why a token is not unlocked.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum UnlockError {
     /// The token refused the PIN.
@@ -210,13 +222,13 @@ pub enum UnlockError {
     /// A PIN was typed, and this one is entered on the reader.
     #[error("the PIN is entered on the reader")]
     PinOnReader,
-    /// The person cancelled at the reader.
-    #[error("cancelled at the reader")]
+    /// The person cancelled, at the reader or here.
+    #[error("cancelled")]
     Cancelled,
     /// The token is gone.
     #[error("the token was removed")]
     Removed,
-    /// The module did not answer in time or its thread stopped.
+    /// The module did not answer in time or its process stopped.
     #[error("the module stopped answering")]
     Stopped,
     /// Any other answer of the module.
@@ -225,7 +237,7 @@ pub enum UnlockError {
 }
 
 /// Why there is no signature.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum SignError {
     /// After login the token shows no private key for the certificate.
@@ -255,10 +267,13 @@ pub enum SignError {
     /// The token was locked meanwhile, by another unlock or another program.
     #[error("the token was locked meanwhile")]
     LockedAgain,
+    /// The person cancelled.
+    #[error("cancelled")]
+    Cancelled,
     /// The token is gone.
     #[error("the token was removed")]
     Removed,
-    /// The module did not answer in time or its thread stopped.
+    /// The module did not answer in time or its process stopped.
     #[error("the module stopped answering")]
     Stopped,
     /// Any other answer of the module.

@@ -90,6 +90,13 @@ impl Logins {
         }
     }
 
+    /// Logs out of every token.
+    pub(super) fn end_all(&mut self) {
+        for (_, login) in self.live.drain() {
+            login.end();
+        }
+    }
+
     pub(super) fn live(&mut self, unlock: UnlockId) -> Option<&mut Login> {
         self.live.get_mut(&unlock)
     }

@@ -4,9 +4,10 @@ use cryptoki::object::{ObjectClass, ObjectHandle};
 use cryptoki::session::Session;
 
 use super::mechanism::key_type;
+use super::message::Job;
 use super::objects::{self, KeyObject};
+use crate::FailedCall;
 use crate::public_key::PublicKey;
-use crate::{Credential, FailedCall};
 
 /// A private key that may sign.
 pub(super) struct Key {
@@ -22,8 +23,11 @@ pub(super) struct Key {
 /// # Errors
 ///
 /// The search that failed.
-pub(super) fn find(session: &Session, credential: &Credential) -> Result<Option<Key>, FailedCall> {
-    let public = PublicKey::of(&credential.certificate);
+pub(super) fn find(
+    session: &Session,
+    job: &Job,
+    public: &PublicKey,
+) -> Result<Option<Key>, FailedCall> {
     let Some(kind) = key_type(&public.algorithm) else {
         return Ok(None);
     };
@@ -31,8 +35,8 @@ pub(super) fn find(session: &Session, credential: &Credential) -> Result<Option<
     keys.retain(|(_, key)| key.kind == Some(kind));
     // What a key says of itself outweighs what it is called.
     keys.retain(|(_, key)| key.modulus.is_empty() || public.has_modulus(&key.modulus));
-    let by_id = |key: &KeyObject| !credential.key_id.is_empty() && key.id == credential.key_id;
-    let by_label = |key: &KeyObject| !credential.label.is_empty() && key.label == credential.label;
+    let by_id = |key: &KeyObject| !job.key_id.is_empty() && key.id == job.key_id;
+    let by_label = |key: &KeyObject| !job.label.is_empty() && key.label == job.label;
     let named = keys
         .iter()
         .find(|(_, key)| by_id(key))
@@ -40,7 +44,7 @@ pub(super) fn find(session: &Session, credential: &Credential) -> Result<Option<
     let found = if named.is_some() {
         named
     } else {
-        let beside = public_key_id(session, &public)?;
+        let beside = public_key_id(session, public)?;
         keys.iter().find(|(_, key)| {
             public.has_modulus(&key.modulus) || beside.as_ref().is_some_and(|id| *id == key.id)
         })

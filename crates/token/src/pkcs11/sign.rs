@@ -10,8 +10,9 @@ use super::mechanism::{Mechanisms, Way};
 use super::message::{Job, UnlockId};
 use super::private_key::{self, Key};
 use super::slot::{is_removal, is_removal_code};
+use crate::public_key::PublicKey;
 use crate::signature::to_der;
-use crate::{FailedCall, Scheme, SignError};
+use crate::{FailedCall, KeyAlgorithm, Scheme, SignError};
 
 /// Signs with the key beside a certificate.
 ///
@@ -32,13 +33,21 @@ pub(super) fn sign(
         .context
         .open_ro_session(login.slot)
         .map_err(|error| failure(&error, Function::OpenSession))?;
-    let key = private_key::find(&session, &job.credential)
+    let public = PublicKey::of(&job.certificate);
+    let key = private_key::find(&session, job, &public)
         .map_err(SignError::Other)?
         .ok_or(SignError::NoPrivateKey)?;
     let mechanisms = Mechanisms::of(library, login.slot).map_err(SignError::Other)?;
     let mut refused = None;
-    for way in mechanisms.ways(job.scheme, &job.credential.algorithm) {
-        match operation(library, &session, login, &key, way, job)? {
+    for way in mechanisms.ways(job.scheme, &public.algorithm) {
+        match operation(
+            library,
+            &session,
+            login,
+            &key,
+            way,
+            (job, &public.algorithm),
+        )? {
             Operation::Signed(signature) => {
                 login.wipe_pin();
                 return in_tls_form(job.scheme, signature);
@@ -66,9 +75,9 @@ fn operation(
     login: &Login,
     key: &Key,
     way: Way,
-    job: &Job,
+    (job, algorithm): (&Job, &KeyAlgorithm),
 ) -> Result<Operation, SignError> {
-    let input = way.input(&job.message, &job.credential.algorithm)?;
+    let input = way.input(&job.message, algorithm)?;
     let mechanism = way
         .mechanism()
         .ok_or(SignError::UnsupportedScheme { scheme: job.scheme })?;
