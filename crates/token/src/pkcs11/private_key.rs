@@ -1,5 +1,6 @@
 //! Finding the private key of a certificate, once a login lets it show.
 
+use cryptoki::mechanism::MechanismType;
 use cryptoki::object::{ObjectClass, ObjectHandle};
 use cryptoki::session::Session;
 
@@ -14,6 +15,15 @@ pub(super) struct Key {
     pub(super) handle: ObjectHandle,
     /// It wants the PIN before each use (`CKA_ALWAYS_AUTHENTICATE`).
     pub(super) always_authenticate: bool,
+    allowed: Vec<MechanismType>,
+}
+
+impl Key {
+    /// Whether the key may be used with a mechanism (`CKA_ALLOWED_MECHANISMS`). Many modules give
+    /// no list or an empty one, which forbids nothing.
+    pub(super) fn allows(&self, mechanism: MechanismType) -> bool {
+        self.allowed.is_empty() || self.allowed.contains(&mechanism)
+    }
 }
 
 /// Finds the key by the certificate's identifier, then by its label, then by the key itself.
@@ -52,6 +62,7 @@ pub(super) fn find(
     Ok(found.map(|(handle, key)| Key {
         handle: *handle,
         always_authenticate: key.always_authenticate,
+        allowed: key.allowed.clone(),
     }))
 }
 

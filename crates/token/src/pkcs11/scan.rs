@@ -53,7 +53,7 @@ pub(super) fn certificates(
     let session = library
         .context
         .open_ro_session(found.slot)
-        .map_err(|error| failure(&error, Function::OpenSession))?;
+        .map_err(|error| failure(library, found.slot, &error, Function::OpenSession))?;
     let certificates = objects::certificates(&session).map_err(TokenError::Other)?;
     if certificates.is_empty() {
         return Ok(Vec::new());
@@ -82,7 +82,7 @@ pub(super) fn pin_state(library: &Library, slot: Slot) -> Result<PinState, Token
         .context
         .get_token_info(slot)
         .map(|info| state(&info))
-        .map_err(|error| failure(&error, Function::GetTokenInfo))
+        .map_err(|error| failure(library, slot, &error, Function::GetTokenInfo))
 }
 
 /// What the flags of a token say about its PIN.
@@ -154,8 +154,8 @@ fn seen_certificate(
     }
 }
 
-fn failure(error: &Error, during: Function) -> TokenError {
-    if slot::is_removal(error) {
+fn failure(library: &Library, slot: Slot, error: &Error, during: Function) -> TokenError {
+    if slot::is_gone(library, slot, error) {
         TokenError::Removed
     } else {
         TokenError::Other(FailedCall::from_error(error, during))
