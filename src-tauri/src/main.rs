@@ -6,6 +6,7 @@ use clap::Parser;
 use lanyard_desktop::options::Options;
 
 fn main() -> anyhow::Result<()> {
+    client::run_helper_if_asked();
     #[cfg(not(feature = "automation"))]
     lanyard_desktop::environment::leave_inspectors_out().context(
         "Lanyard cannot be started without the variables that open its window to others",

@@ -3,5 +3,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    client::run_helper_if_asked();
     cli::run().into()
 }

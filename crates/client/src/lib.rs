@@ -56,4 +56,5 @@ pub use settings::{Module, Server, Settings, SettingsError};
 pub use sign_in::candidate;
 pub use sign_in::{Failure, Memory, Session, intent, view};
 pub use token::{ChangePinError, Pin, Puk, UnblockError};
+pub use token::helper::run_if_asked as run_helper_if_asked;
 pub use wire::tokens::{AccessToken, NoToken};

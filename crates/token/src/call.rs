@@ -4,9 +4,10 @@ use std::fmt;
 
 use cryptoki::context::Function;
 use cryptoki::error::{Error, RvError};
+use serde::{Deserialize, Serialize};
 
 /// A PKCS #11 function that failed, and the return value it gave.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedCall {
     /// The function, such as `C_Login`.
     pub call: String,

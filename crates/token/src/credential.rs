@@ -3,6 +3,7 @@
 use std::fmt;
 
 use aws_lc_rs::digest;
+use serde::{Deserialize, Serialize};
 
 use crate::{PivSlot, Scheme, TokenDescription};
 
@@ -146,7 +147,7 @@ pub enum TouchPolicy {
 /// Whether the private key of a certificate is there.
 ///
 /// Private keys are invisible before login on most tokens, so their absence can seldom be known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PrivateKey {
     /// The token shows it even without a login.
     Seen,

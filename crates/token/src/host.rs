@@ -7,6 +7,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::Duration;
 
+use crate::helper::Program;
 use crate::p11_kit::{self, Verdict};
 use crate::shown::{Rank, Shown};
 use crate::watch::Watch;
@@ -31,6 +32,8 @@ pub struct Settings {
     pub deadline: Duration,
     /// Whether cards in readers are spoken to directly.
     pub readers: Readers,
+    /// The program that modules are loaded in.
+    pub helper: Program,
 }
 
 /// Whether cards in readers are spoken to directly.
@@ -52,6 +55,7 @@ impl Settings {
             permission: Permission::default(),
             deadline: DEADLINE,
             readers: Readers::All,
+            helper: Program::this(),
         }
     }
 
@@ -64,6 +68,7 @@ impl Settings {
             permission: Permission::default(),
             deadline: DEADLINE,
             readers: Readers::None,
+            helper: Program::this(),
         }
     }
 }
@@ -207,8 +212,8 @@ impl TokenHost {
             match planned {
                 Planned::Load { module, path } => {
                     let (sender, shown) = (sender.clone(), Arc::clone(shown));
-                    let deadline = self.settings.deadline;
-                    thread::spawn(move || collect(&module, path, deadline, &shown, &sender));
+                    let settings = self.settings.clone();
+                    thread::spawn(move || collect(&module, path, &settings, &shown, &sender));
                 }
                 Planned::Say(found) => {
                     // Whoever receives is still there or does not care.
@@ -297,9 +302,15 @@ impl Planned {
 }
 
 /// Passes on what one module finds until it is done or out of time.
-fn collect(module: &str, path: PathBuf, deadline: Duration, shown: &Shown, found: &Sender<Found>) {
+fn collect(
+    module: &str,
+    path: PathBuf,
+    settings: &Settings,
+    shown: &Shown,
+    found: &Sender<Found>,
+) {
     let mut tokens = 0;
-    let outcome = pkcs11::scan(&path, deadline, |seen| {
+    let outcome = pkcs11::scan(&path, &settings.helper, settings.deadline, |seen| {
         let seen = match seen {
             pkcs11::Seen::Token(token) => {
                 tokens += 1;

@@ -33,6 +33,7 @@ mod cards;
 mod clock;
 mod credential;
 mod handshake;
+pub mod helper;
 mod host;
 mod module;
 mod p11_kit;
@@ -54,7 +55,7 @@ pub use call::FailedCall;
 pub use credential::{Credential, Fingerprint, KeyAlgorithm, PinPolicy, PrivateKey, TouchPolicy};
 pub use host::{Found, FoundToken, Listing, Readers, Settings, TokenHost};
 pub use module::{
-    Cause, HeldBack, ModuleFailure, ModuleHeldBack, ModuleLoaded, ModuleOrigin, Permission,
+    Cause, Ending, HeldBack, ModuleFailure, ModuleHeldBack, ModuleLoaded, ModuleOrigin, Permission,
 };
 pub use p11_kit::P11Kit;
 pub use pin::{Pin, PinError};

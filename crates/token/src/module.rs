@@ -1,8 +1,11 @@
 //! What becomes of each PKCS #11 module: loaded, failed, or held back.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::FailedCall;
@@ -79,7 +82,7 @@ pub struct ModuleFailure {
 }
 
 /// What went wrong with a module.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Cause {
     /// There is no such file.
@@ -102,12 +105,90 @@ pub enum Cause {
         /// The call that failed.
         failed: FailedCall,
     },
-    /// It did not answer before the deadline.
-    #[error("the module did not answer in time")]
-    TimedOut,
-    /// Its thread stopped.
-    #[error("the module stopped")]
-    Stopped,
+    /// The process that would load it could not be started.
+    #[error("the module's process cannot be started: {0}")]
+    NotStarted(String),
+    /// Its time was over before earlier questions to it were answered.
+    #[error("the module is busy with an earlier question")]
+    Busy,
+    /// It did not answer before the deadline, and its process was ended.
+    #[error("the module did not answer within {}{}", seconds(*.after), printing(.printed))]
+    TimedOut {
+        /// The time it had.
+        after: Duration,
+        /// The last of what it printed, on one line. It is empty once the module was given a PIN.
+        printed: String,
+    },
+    /// Its process stopped: it crashed, or ended the process itself.
+    #[error("the module stopped with {ending}{}", printing(.printed))]
+    Stopped {
+        /// How the process ended.
+        ending: Ending,
+        /// The last of what it printed, on one line. It is empty once the module was given a PIN.
+        printed: String,
+    },
+    /// Its process said what nobody asked, and was ended.
+    #[error("the module answered nonsense{}", printing(.printed))]
+    Garbled {
+        /// The last of what it printed, on one line. It is empty once the module was given a PIN.
+        printed: String,
+    },
+    /// What it should be told is longer than any module is told.
+    #[error("the question to the module is too long")]
+    TooLong,
+}
+
+/// How a module's process ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Ending {
+    /// By a signal, by its number.
+    Signal(i32),
+    /// By itself, with this status.
+    Exit(i32),
+    /// It cannot be known.
+    Unknown,
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Signal(number) => match name(*number) {
+                Some(name) => write!(f, "signal {number} ({name})"),
+                None => write!(f, "signal {number}"),
+            },
+            Self::Exit(status) => write!(f, "exit status {status}"),
+            Self::Unknown => f.write_str("an unknown status"),
+        }
+    }
+}
+
+/// The signals by which programs crash or are ended, whose numbers are the same everywhere.
+fn name(signal: i32) -> Option<&'static str> {
+    Some(match signal {
+        4 => "SIGILL",
+        6 => "SIGABRT",
+        8 => "SIGFPE",
+        9 => "SIGKILL",
+        11 => "SIGSEGV",
+        15 => "SIGTERM",
+        _ => return None,
+    })
+}
+
+fn seconds(time: Duration) -> String {
+    if time.subsec_nanos() == 0 {
+        format!("{} seconds", time.as_secs())
+    } else {
+        format!("{time:?}")
+    }
+}
+
+fn printing(printed: &str) -> String {
+    if printed.is_empty() {
+        String::new()
+    } else {
+        format!(", and printed: {printed}")
+    }
 }
 
 /// A module that is known and was not loaded.

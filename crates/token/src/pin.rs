@@ -7,7 +7,8 @@ use zeroize::Zeroizing;
 /// A PIN on its way from the person to the token.
 ///
 /// It has no `Clone`, `Debug`, `Display` or `Serialize`, so no log line or message can hold it,
-/// and it is wiped when dropped. Its one exit, private to this crate, writes it to the token.
+/// and it is wiped when dropped. Its exits, private to this crate, write it to the token or to the
+/// pipe of the process that speaks to the token.
 ///
 /// ```compile_fail,E0277
 /// # let pin = token::Pin::new("123456".to_owned()).unwrap();
@@ -55,9 +56,14 @@ impl Pin {
         self.0.len()
     }
 
+    /// Writes the PIN to the process that speaks to its token, from its own buffer and without
+    /// another one in between.
+    #[cfg(unix)]
+    pub(crate) fn write_to(&self, pipe: &mut impl std::io::Write) -> std::io::Result<()> {
+        pipe.write_all(&self.0)
+    }
+
     /// Writes the PIN into the form that `C_Login` takes, which wipes itself too.
-    ///
-    /// This and [`piv_block`](Self::piv_block) are the only ways out.
     pub(crate) fn reveal(&self) -> RawAuthPin {
         RawAuthPin::new(Box::new(self.0.to_vec()))
     }

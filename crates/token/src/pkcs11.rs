@@ -1,13 +1,16 @@
 //! PKCS #11 tokens.
 //!
-//! Each module has one thread that makes all calls into it ([`worker`]). The rest of the crate
-//! talks to that thread with messages of plain data ([`message`]), so that a helper process can
-//! take the thread's place.
+//! Each module runs in a helper process, where all calls into it are made ([`module`]). The rest of
+//! the crate asks it questions of plain data ([`message`]) through a thread of its own
+//! ([`worker`]).
 
+mod call;
+mod credential;
 mod library;
 mod login;
 mod mechanism;
-mod message;
+pub(crate) mod message;
+mod module;
 mod objects;
 mod private_key;
 mod raw;
@@ -22,11 +25,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use message::About;
-use message::Scanned;
-use token::Pkcs11Token;
+#[cfg(unix)]
+pub(crate) use module::{Incoming, Module};
 
-use crate::clock;
-use crate::{Cause, FailedCall, FoundToken};
+use message::{Answer, Request, SeenToken};
+use token::Pkcs11Token;
+use worker::{Ask, Silence, Worker};
+
+use crate::helper::Program;
+use crate::{Cause, Ending, FailedCall, FoundToken};
 
 /// What turns up while a module is looked at.
 pub(crate) enum Seen {
@@ -41,26 +48,49 @@ pub(crate) enum Seen {
 /// Why the module gave nothing or did not finish.
 pub(crate) fn scan(
     module: &Path,
+    program: &Program,
     deadline: Duration,
     mut seen: impl FnMut(Seen),
 ) -> Result<About, Cause> {
-    let worker = worker::of(module);
-    let ends = clock::now() + deadline;
-    let answers = worker.scan()?;
+    let worker = worker::of(module, program);
+    let answers = worker.ask(Ask::plain(Request::Scan, deadline));
     loop {
-        let left = ends.saturating_duration_since(clock::now());
-        match worker.receive(&answers, left)? {
-            Scanned::Token(scanned) => {
-                let token = Pkcs11Token::new(Arc::clone(&worker), scanned.address);
-                seen(Seen::Token(Box::new(FoundToken {
-                    description: scanned.description,
-                    pin: scanned.pin,
-                    credentials: scanned.credentials,
-                    token: Arc::new(token),
-                })));
+        match answers.next().map_err(cause)?.answer {
+            Answer::Token(token) => seen(Seen::Token(Box::new(found(&worker, *token)))),
+            Answer::SlotFailed { slot, failed } => seen(Seen::SlotFailed { slot, failed }),
+            Answer::Done(outcome) => return outcome,
+            Answer::Loaded(_)
+            | Answer::Credentials(_)
+            | Answer::PinState(_)
+            | Answer::Unlocked(_)
+            | Answer::Signed(_)
+            | Answer::Locked => {
+                return Err(Cause::Garbled {
+                    printed: String::new(),
+                });
             }
-            Scanned::SlotFailed { slot, failed } => seen(Seen::SlotFailed { slot, failed }),
-            Scanned::Done(outcome) => return outcome,
         }
+    }
+}
+
+fn found(worker: &Arc<Worker>, seen: SeenToken) -> FoundToken {
+    let description = seen.address.description(worker.module().to_owned());
+    let read = |certificate| credential::read(certificate, &description);
+    FoundToken {
+        credentials: seen.certificates.into_iter().map(read).collect(),
+        pin: seen.pin,
+        token: Arc::new(Pkcs11Token::new(Arc::clone(worker), seen.address)),
+        description,
+    }
+}
+
+fn cause(silence: Silence) -> Cause {
+    match silence {
+        Silence::Failed(cause) => cause,
+        // Nobody cancels a scan, and it concerns no login.
+        Silence::Forgotten | Silence::Cancelled => Cause::Stopped {
+            ending: Ending::Unknown,
+            printed: String::new(),
+        },
     }
 }

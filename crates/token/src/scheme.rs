@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// A TLS signature scheme, by its name and code point in RFC 8446 §4.2.3.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Scheme {
     /// `rsa_pkcs1_sha256`, for TLS 1.2 only.
     RsaPkcs1Sha256,

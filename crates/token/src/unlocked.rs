@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::wait::{self, Expected};
@@ -54,6 +55,11 @@ pub trait Token: Send + Sync {
     fn pin_management(&self) -> Option<&dyn PinManagement> {
         None
     }
+
+    /// Ends an unlock of this token that waits on another thread, which then fails with
+    /// [`UnlockError::Cancelled`]. Where none waits, or the token cannot be stopped, nothing
+    /// happens.
+    fn cancel_unlock(&self) {}
 }
 
 /// What a token is, as far as people tell tokens apart.
@@ -87,7 +93,7 @@ pub enum TokenKind {
 }
 
 /// What a token says about its PIN without being asked to check one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PinState {
     /// Where the PIN is entered.
     pub entry: PinEntry,
@@ -106,7 +112,7 @@ pub struct PinState {
 }
 
 /// Where a token's PIN is entered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PinEntry {
     /// It is typed here.
     Typed,
@@ -192,6 +198,11 @@ impl Unlocked {
         crate::signature::verify(&credential.certificate, scheme, message, &signature)?;
         Ok(signature)
     }
+
+    /// A way to cancel a signature from another thread, while a person is waited for.
+    pub fn canceller(&self) -> Canceller {
+        self.0.canceller()
+    }
 }
 
 impl std::fmt::Debug for Unlocked {
@@ -219,7 +230,7 @@ pub(crate) trait Signing: Send + Sync {
 }
 
 /// Why a token could not be read.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum TokenError {
     /// The token is gone.
@@ -231,7 +242,7 @@ pub enum TokenError {
         /// A running program that is known to do so, where the system shows one.
         by: Option<String>,
     },
-    /// The module did not answer in time or its thread stopped.
+    /// The module did not answer in time or its process stopped.
     #[error("the module stopped answering")]
     Stopped,
     /// Any other answer of the module.
@@ -240,7 +251,7 @@ pub enum TokenError {
 }
 
 /// Why a token is not unlocked.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum UnlockError {
     /// The token refused the PIN.
@@ -274,8 +285,8 @@ pub enum UnlockError {
     /// A PIN was typed, and this one is entered on the reader.
     #[error("the PIN is entered on the reader")]
     PinOnReader,
-    /// The person cancelled at the reader.
-    #[error("cancelled at the reader")]
+    /// The person cancelled, at the reader or here.
+    #[error("cancelled")]
     Cancelled,
     /// The token is gone.
     #[error("the token was removed")]
@@ -290,7 +301,7 @@ pub enum UnlockError {
     /// known whether a wrong one cost a try.
     #[error("the token was interrupted while it checked the PIN")]
     Interrupted,
-    /// The module did not answer in time or its thread stopped.
+    /// The module did not answer in time or its process stopped.
     #[error("the module stopped answering")]
     Stopped,
     /// Any other answer of the module.
@@ -299,7 +310,7 @@ pub enum UnlockError {
 }
 
 /// Why there is no signature.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum SignError {
     /// After login the token shows no private key for the certificate.
@@ -344,7 +355,7 @@ pub enum SignError {
     /// The key waited for a touch that did not come.
     #[error("the key was not touched in time")]
     NotTouched,
-    /// The module did not answer in time or its thread stopped.
+    /// The module did not answer in time or its process stopped.
     #[error("the module stopped answering")]
     Stopped,
     /// Any other answer of the module.

@@ -12,6 +12,7 @@ use journeys::requires::{self, Part};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, StreamOwned};
 use tls_identity::{Identity, Outcome, Protocols, Trust, Versions};
+use token::helper::Program;
 use token::{Pin, Settings, TokenHost};
 use xtask::world::people::{self, Credential};
 use xtask::world::pki::Pki;
@@ -170,7 +171,11 @@ impl Set {
         host: &str,
     ) -> Result<Outcome, Outcome> {
         let module = xtask::world::token::softhsm_module().expect("SoftHSM");
-        let listing = TokenHost::new(Settings::only([module])).enumerate();
+        let settings = Settings {
+            helper: Program::at(env!("CARGO_BIN_EXE_module-helper")),
+            ..Settings::only([module])
+        };
+        let listing = TokenHost::new(settings).enumerate();
         let (found, chosen) = listing
             .credentials()
             .into_iter()

@@ -51,6 +51,10 @@ pub(crate) fn judge(
     let Ok(file) = path.canonicalize() else {
         return Verdict::Missing(path);
     };
+    // The proxy has several names, which are links.
+    if is_proxy(&file) {
+        return held(HeldBack::Proxy);
+    }
     if permission.allows(&file) {
         return Verdict::Load(file);
     }

@@ -1,6 +1,6 @@
 //! A loaded and initialised module.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Function, Pkcs11};
 use cryptoki::error::{Error, RvError};
@@ -9,10 +9,9 @@ use super::message::About;
 use super::raw::RawSign;
 use crate::{Cause, FailedCall};
 
-/// A module, initialised for this process and never finalised: another component of the process
-/// may be using it, and some modules hang when they are.
+/// A module, initialised for this process and never finalised: some modules hang when they are, and
+/// the process ends anyway.
 pub(super) struct Library {
-    pub(super) module: PathBuf,
     pub(super) context: Pkcs11,
     pub(super) raw: RawSign,
 }
@@ -33,7 +32,7 @@ impl Library {
         })?;
         let arguments = CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK);
         match context.initialize(arguments) {
-            // Another component of this process did it first.
+            // A library that the module is linked with did it first.
             Ok(()) | Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => {}
             Err(error) => {
                 return Err(Cause::Call(FailedCall::from_error(
@@ -43,11 +42,7 @@ impl Library {
             }
         }
         let raw = RawSign::load(module).map_err(Cause::NotLoadable)?;
-        Ok(Self {
-            module: module.to_owned(),
-            context,
-            raw,
-        })
+        Ok(Self { context, raw })
     }
 
     /// What the module says of itself.

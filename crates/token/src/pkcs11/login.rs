@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use cryptoki::context::Function;
 use cryptoki::error::{Error, RvError};
-use cryptoki::session::{Session, UserType};
+use cryptoki::session::{Session, SessionState, UserType};
 use cryptoki::slot::Slot;
 
 use super::library::Library;
@@ -29,7 +29,19 @@ pub(super) struct Login {
     pub(super) slot: Slot,
     /// Keeps the login: a token logs out with its last session.
     session: Session,
+    /// Whether the token was logged in to at all; some ask for nothing.
+    logged_in: bool,
     pub(super) secret: Secret,
+}
+
+/// Whether a login still holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holds {
+    Yes,
+    /// The token is there and locked: another program locked it, or it was out of its reader.
+    Locked,
+    /// The token is gone.
+    Removed,
 }
 
 /// How the PIN of a key that wants it before each use is given again.
@@ -63,8 +75,9 @@ impl Logins {
         let session = library
             .context
             .open_ro_session(found.slot)
-            .map_err(|error| failure(&error, Function::OpenSession))?;
-        if pin.is_some() || state.entry != PinEntry::NotNeeded {
+            .map_err(|error| failure(library, found.slot, &error, Function::OpenSession))?;
+        let logged_in = pin.is_some() || state.entry != PinEntry::NotNeeded;
+        if logged_in {
             log_in(&session, pin.as_ref())
                 .map_err(|error| refusal(&error, library, &found, &state))?;
         }
@@ -73,6 +86,7 @@ impl Logins {
         let login = Login {
             slot: found.slot,
             session,
+            logged_in,
             secret: match pin {
                 Some(pin) => Secret::Typed(pin, clock::now() + KEPT),
                 None if state.entry == PinEntry::OnReader => Secret::OnReader,
@@ -86,6 +100,13 @@ impl Logins {
     /// Logs out. A login that has ended already is no failure.
     pub(super) fn log_out(&mut self, unlock: UnlockId) {
         if let Some(login) = self.live.remove(&unlock) {
+            login.end();
+        }
+    }
+
+    /// Logs out of every token.
+    pub(super) fn end_all(&mut self) {
+        for (_, login) in self.live.drain() {
             login.end();
         }
     }
@@ -128,6 +149,18 @@ impl Logins {
 }
 
 impl Login {
+    /// Asks the session, whose handle ends with the token's stay in its slot, so that another card
+    /// in the same slot is never taken for this one.
+    pub(super) fn holds(&self, library: &Library) -> Holds {
+        let public = |state| matches!(state, SessionState::RoPublic | SessionState::RwPublic);
+        match self.session.get_session_info() {
+            Ok(info) if self.logged_in && public(info.session_state()) => Holds::Locked,
+            Ok(_) => Holds::Yes,
+            Err(_) if slot::is_there(library, self.slot) => Holds::Locked,
+            Err(_) => Holds::Removed,
+        }
+    }
+
     /// The PIN has served: one signature needs it at most once.
     pub(super) fn wipe_pin(&mut self) {
         if matches!(self.secret, Secret::Typed(..)) {
@@ -158,16 +191,25 @@ fn check(state: &PinState, pin: Option<&Pin>) -> Result<(), UnlockError> {
     }
 }
 
-/// Logs in once. Where the process is logged in already, by another component, it is logged out
-/// first, so that this PIN is the one that is checked.
+/// Logs in once. Where the token is logged in already, by another program that the module shares its
+/// login with, it is logged out first, so that this PIN is the one that is checked.
+///
+/// A module that will not log out has a person who typed nothing in already. A typed PIN that it
+/// never checked is refused: it could be any.
 fn log_in(session: &Session, pin: Option<&Pin>) -> Result<(), Error> {
-    match try_pin(session, UserType::User, pin) {
-        Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => {
-            session.logout()?;
-            try_pin(session, UserType::User, pin)
-        }
-        answer => answer,
+    let already = |answer: &Result<(), Error>| {
+        matches!(answer, Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)))
+    };
+    let mut answer = try_pin(session, UserType::User, pin);
+    if already(&answer) {
+        // The second try says whether this helped.
+        let _ = session.logout();
+        answer = try_pin(session, UserType::User, pin);
     }
+    if already(&answer) && pin.is_none() {
+        return Ok(());
+    }
+    answer
 }
 
 /// Gives a PIN to the token once; without one, the person enters it on the reader.
@@ -180,7 +222,7 @@ pub(super) fn try_pin(session: &Session, user: UserType, pin: Option<&Pin>) -> R
 
 fn refusal(error: &Error, library: &Library, found: &Found, before: &PinState) -> UnlockError {
     let Error::Pkcs11(code, _) = error else {
-        return failure(error, Function::Login);
+        return failure(library, found.slot, error, Function::Login);
     };
     #[expect(
         clippy::wildcard_enum_match_arm,
@@ -196,7 +238,7 @@ fn refusal(error: &Error, library: &Library, found: &Found, before: &PinState) -
         },
         RvError::UserPinNotInitialized => UnlockError::NoPinSet,
         RvError::FunctionCanceled | RvError::FunctionRejected => UnlockError::Cancelled,
-        _ => failure(error, Function::Login),
+        _ => failure(library, found.slot, error, Function::Login),
     }
 }
 
@@ -215,8 +257,8 @@ fn wrong_pin(library: &Library, found: &Found) -> UnlockError {
     }
 }
 
-fn failure(error: &Error, during: Function) -> UnlockError {
-    if slot::is_removal(error) {
+fn failure(library: &Library, slot: Slot, error: &Error, during: Function) -> UnlockError {
+    if slot::is_gone(library, slot, error) {
         UnlockError::Removed
     } else {
         UnlockError::Other(FailedCall::from_error(error, during))

@@ -160,7 +160,7 @@ pub(super) fn key_type(algorithm: &KeyAlgorithm) -> Option<KeyType> {
 
 /// Whether a scheme is one for keys of this kind. Shorter RSA keys than 2048 bits are refused
 /// everywhere, so signing with them would only move the refusal.
-fn fits(scheme: Scheme, algorithm: &KeyAlgorithm) -> bool {
+pub(super) fn fits(scheme: Scheme, algorithm: &KeyAlgorithm) -> bool {
     match algorithm {
         KeyAlgorithm::Rsa { bits } => {
             let is_rsa = match scheme {

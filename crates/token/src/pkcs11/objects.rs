@@ -1,6 +1,7 @@
 //! Reading objects of a token: certificates and what ties them to keys.
 
 use cryptoki::context::Function;
+use cryptoki::mechanism::MechanismType;
 use cryptoki::object::{
     Attribute, AttributeInfo, AttributeType, CertificateType, KeyType, ObjectClass, ObjectHandle,
 };
@@ -24,6 +25,7 @@ pub(super) struct KeyObject {
     pub(super) modulus: Vec<u8>,
     pub(super) point: Vec<u8>,
     pub(super) always_authenticate: bool,
+    pub(super) allowed: Vec<MechanismType>,
 }
 
 /// The X.509 certificates stored on the token.
@@ -102,6 +104,7 @@ fn key(session: &Session, object: ObjectHandle) -> KeyObject {
         AttributeType::Modulus,
         AttributeType::EcPoint,
         AttributeType::AlwaysAuthenticate,
+        AttributeType::AllowedMechanisms,
     ] {
         // A module may fail rather than say that a key has no such attribute, so each is asked for
         // when it makes sense, and by itself.
@@ -118,6 +121,7 @@ fn key(session: &Session, object: ObjectHandle) -> KeyObject {
             Some(Attribute::Modulus(value)) => key.modulus = value,
             Some(Attribute::EcPoint(value)) => key.point = value,
             Some(Attribute::AlwaysAuthenticate(always)) => key.always_authenticate = always,
+            Some(Attribute::AllowedMechanisms(allowed)) => key.allowed = allowed,
             Some(_) | None => {}
         }
     }

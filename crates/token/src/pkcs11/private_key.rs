@@ -1,18 +1,29 @@
 //! Finding the private key of a certificate, once a login lets it show.
 
+use cryptoki::mechanism::MechanismType;
 use cryptoki::object::{ObjectClass, ObjectHandle};
 use cryptoki::session::Session;
 
 use super::mechanism::key_type;
+use super::message::Job;
 use super::objects::{self, KeyObject};
+use crate::FailedCall;
 use crate::public_key::PublicKey;
-use crate::{Credential, FailedCall};
 
 /// A private key that may sign.
 pub(super) struct Key {
     pub(super) handle: ObjectHandle,
     /// It wants the PIN before each use (`CKA_ALWAYS_AUTHENTICATE`).
     pub(super) always_authenticate: bool,
+    allowed: Vec<MechanismType>,
+}
+
+impl Key {
+    /// Whether the key may be used with a mechanism (`CKA_ALLOWED_MECHANISMS`). Many modules give
+    /// no list or an empty one, which forbids nothing.
+    pub(super) fn allows(&self, mechanism: MechanismType) -> bool {
+        self.allowed.is_empty() || self.allowed.contains(&mechanism)
+    }
 }
 
 /// Finds the key by the certificate's identifier, then by its label, then by the key itself.
@@ -22,8 +33,11 @@ pub(super) struct Key {
 /// # Errors
 ///
 /// The search that failed.
-pub(super) fn find(session: &Session, credential: &Credential) -> Result<Option<Key>, FailedCall> {
-    let public = PublicKey::of(&credential.certificate);
+pub(super) fn find(
+    session: &Session,
+    job: &Job,
+    public: &PublicKey,
+) -> Result<Option<Key>, FailedCall> {
     let Some(kind) = key_type(&public.algorithm) else {
         return Ok(None);
     };
@@ -31,8 +45,8 @@ pub(super) fn find(session: &Session, credential: &Credential) -> Result<Option<
     keys.retain(|(_, key)| key.kind == Some(kind));
     // What a key says of itself outweighs what it is called.
     keys.retain(|(_, key)| key.modulus.is_empty() || public.has_modulus(&key.modulus));
-    let by_id = |key: &KeyObject| !credential.key_id.is_empty() && key.id == credential.key_id;
-    let by_label = |key: &KeyObject| !credential.label.is_empty() && key.label == credential.label;
+    let by_id = |key: &KeyObject| !job.key_id.is_empty() && key.id == job.key_id;
+    let by_label = |key: &KeyObject| !job.label.is_empty() && key.label == job.label;
     let named = keys
         .iter()
         .find(|(_, key)| by_id(key))
@@ -40,7 +54,7 @@ pub(super) fn find(session: &Session, credential: &Credential) -> Result<Option<
     let found = if named.is_some() {
         named
     } else {
-        let beside = public_key_id(session, &public)?;
+        let beside = public_key_id(session, public)?;
         keys.iter().find(|(_, key)| {
             public.has_modulus(&key.modulus) || beside.as_ref().is_some_and(|id| *id == key.id)
         })
@@ -48,6 +62,7 @@ pub(super) fn find(session: &Session, credential: &Credential) -> Result<Option<
     Ok(found.map(|(handle, key)| Key {
         handle: *handle,
         always_authenticate: key.always_authenticate,
+        allowed: key.allowed.clone(),
     }))
 }
 

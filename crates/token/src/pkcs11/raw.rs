@@ -91,9 +91,9 @@ impl RawSign {
         };
         match Rv::from(answer) {
             Rv::Ok => {
-                let length = usize::try_from(length).map_err(|_| RvError::GeneralError)?;
-                signature.truncate(length);
-                Ok(signature)
+                // A length beyond the buffer is that of no signature, and nothing is taken for one.
+                let length = usize::try_from(length).unwrap_or(usize::MAX);
+                Ok(signature.get(..length).unwrap_or_default().to_vec())
             }
             Rv::Error(error) => Err(error),
         }

@@ -7,39 +7,35 @@ use cryptoki::slot::{Slot, TokenInfo};
 
 use super::library::Library;
 use super::mechanism::{Mechanisms, key_type};
-use super::message::{About, Scanned, ScannedToken};
+use super::message::{About, Answer, SeenCertificate, SeenToken};
 use super::objects::{self, CertificateObject, KeyObject};
 use super::slot::{self, Found, Looked};
 use crate::public_key::PublicKey;
-use crate::{
-    Cause, Credential, FailedCall, Fingerprint, PinEntry, PinPolicy, PinState, PrivateKey,
-    TokenDescription, TokenError, TouchPolicy,
-};
+use crate::{Cause, FailedCall, PinEntry, PinState, PrivateKey, TokenError};
 
-/// Sends every token of a module and what it holds. A token that fails costs its own row.
+/// Says every token of a module and what it holds. A token that fails costs its own row.
 ///
 /// # Errors
 ///
 /// Why the module as a whole gave nothing.
-pub(super) fn slots(library: &Library, send: &mut dyn FnMut(Scanned)) -> Result<About, Cause> {
+pub(super) fn slots(library: &Library, say: &mut impl FnMut(Answer)) -> Result<About, Cause> {
     let about = library.about()?;
     for looked in slot::look(library).map_err(Cause::Call)? {
         match looked {
-            Looked::Token(found) => match credentials(library, &found) {
-                Ok(credentials) => send(Scanned::Token(Box::new(ScannedToken {
-                    description: found.address.description(library.module.clone()),
+            Looked::Token(found) => match certificates(library, &found) {
+                Ok(certificates) => say(Answer::Token(Box::new(SeenToken {
                     pin: state(&found.info),
-                    credentials,
+                    certificates,
                     address: found.address,
                 }))),
-                Err(TokenError::Other(failed)) => send(Scanned::SlotFailed {
+                Err(TokenError::Other(failed)) => say(Answer::SlotFailed {
                     slot: found.slot.id(),
                     failed,
                 }),
                 // It was pulled while we looked.
                 Err(TokenError::Removed | TokenError::InUse { .. } | TokenError::Stopped) => {}
             },
-            Looked::Failed { slot, failed } => send(Scanned::SlotFailed { slot, failed }),
+            Looked::Failed { slot, failed } => say(Answer::SlotFailed { slot, failed }),
         }
     }
     Ok(about)
@@ -50,11 +46,14 @@ pub(super) fn slots(library: &Library, send: &mut dyn FnMut(Scanned)) -> Result<
 /// # Errors
 ///
 /// The call that failed.
-pub(super) fn credentials(library: &Library, found: &Found) -> Result<Vec<Credential>, TokenError> {
+pub(super) fn certificates(
+    library: &Library,
+    found: &Found,
+) -> Result<Vec<SeenCertificate>, TokenError> {
     let session = library
         .context
         .open_ro_session(found.slot)
-        .map_err(|error| failure(&error, Function::OpenSession))?;
+        .map_err(|error| failure(library, found.slot, &error, Function::OpenSession))?;
     let certificates = objects::certificates(&session).map_err(TokenError::Other)?;
     if certificates.is_empty() {
         return Ok(Vec::new());
@@ -67,10 +66,9 @@ pub(super) fn credentials(library: &Library, found: &Found) -> Result<Vec<Creden
         public: keys(ObjectClass::PUBLIC_KEY),
         all_private_shown: !found.info.login_required(),
     };
-    let token = found.address.description(library.module.clone());
     Ok(certificates
         .into_iter()
-        .map(|certificate| credential(certificate, &token, &mechanisms, &seen))
+        .map(|certificate| seen_certificate(certificate, &mechanisms, &seen))
         .collect())
 }
 
@@ -84,7 +82,7 @@ pub(super) fn pin_state(library: &Library, slot: Slot) -> Result<PinState, Token
         .context
         .get_token_info(slot)
         .map(|info| state(&info))
-        .map_err(|error| failure(&error, Function::GetTokenInfo))
+        .map_err(|error| failure(library, slot, &error, Function::GetTokenInfo))
 }
 
 /// What the flags of a token say about its PIN.
@@ -141,30 +139,23 @@ fn belongs(object: &KeyObject, certificate: &CertificateObject, key: &PublicKey)
     same_id || same_label || key.has_modulus(&object.modulus) || key.has_point(&object.point)
 }
 
-fn credential(
+fn seen_certificate(
     certificate: CertificateObject,
-    token: &TokenDescription,
     mechanisms: &Mechanisms,
     keys: &Keys,
-) -> Credential {
+) -> SeenCertificate {
     let key = PublicKey::of(&certificate.der);
-    Credential {
-        token: token.clone(),
-        fingerprint: Fingerprint::of(&certificate.der),
+    SeenCertificate {
         private_key: keys.private_key_of(&certificate, &key),
         schemes: mechanisms.schemes(&key.algorithm),
-        algorithm: key.algorithm,
         label: certificate.label,
         key_id: certificate.id,
-        certificate: certificate.der,
-        slot: None,
-        pin: PinPolicy::Unknown,
-        touch: TouchPolicy::Unknown,
+        der: certificate.der,
     }
 }
 
-fn failure(error: &Error, during: Function) -> TokenError {
-    if slot::is_removal(error) {
+fn failure(library: &Library, slot: Slot, error: &Error, during: Function) -> TokenError {
+    if slot::is_gone(library, slot, error) {
         TokenError::Removed
     } else {
         TokenError::Other(FailedCall::from_error(error, during))

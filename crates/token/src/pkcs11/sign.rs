@@ -5,13 +5,14 @@ use cryptoki::error::{Error, RvError};
 use cryptoki::session::{Session, UserType};
 
 use super::library::Library;
-use super::login::{Login, Logins, Secret, try_pin};
+use super::login::{Holds, Login, Logins, Secret, try_pin};
 use super::mechanism::{Mechanisms, Way};
 use super::message::{Job, UnlockId};
 use super::private_key::{self, Key};
-use super::slot::{is_removal, is_removal_code};
+use super::slot::{is_gone, is_gone_by_code};
+use crate::public_key::PublicKey;
 use crate::signature::to_der;
-use crate::{FailedCall, Scheme, SignError};
+use crate::{FailedCall, KeyAlgorithm, Scheme, SignError};
 
 /// Signs with the key beside a certificate.
 ///
@@ -28,20 +29,34 @@ pub(super) fn sign(
     job: &Job,
 ) -> Result<Vec<u8>, SignError> {
     let login = logins.live(unlock).ok_or(SignError::LockedAgain)?;
+    match login.holds(library) {
+        Holds::Yes => {}
+        Holds::Locked => return Err(SignError::LockedAgain),
+        Holds::Removed => return Err(SignError::Removed),
+    }
     let session = library
         .context
         .open_ro_session(login.slot)
-        .map_err(|error| failure(&error, Function::OpenSession))?;
-    let key = private_key::find(&session, &job.credential)
+        .map_err(|error| failure(library, login, &error, Function::OpenSession))?;
+    let public = PublicKey::of(&job.certificate);
+    let key = private_key::find(&session, job, &public)
         .map_err(SignError::Other)?
         .ok_or(SignError::NoPrivateKey)?;
     let mechanisms = Mechanisms::of(library, login.slot).map_err(SignError::Other)?;
     let mut refused = None;
-    for way in mechanisms.ways(job.scheme, &job.credential.algorithm) {
-        match operation(library, &session, login, &key, way, job)? {
+    let ways = mechanisms.ways(job.scheme, &public.algorithm);
+    for way in ways.filter(|way| key.allows(way.mechanism)) {
+        match operation(
+            library,
+            &session,
+            login,
+            &key,
+            way,
+            (job, &public.algorithm),
+        )? {
             Operation::Signed(signature) => {
                 login.wipe_pin();
-                return in_tls_form(job.scheme, signature);
+                return in_tls_form(job.scheme, signature, &public);
             }
             Operation::MechanismRefused(failed) => refused = Some(failed),
         }
@@ -66,9 +81,9 @@ fn operation(
     login: &Login,
     key: &Key,
     way: Way,
-    job: &Job,
+    (job, algorithm): (&Job, &KeyAlgorithm),
 ) -> Result<Operation, SignError> {
-    let input = way.input(&job.message, &job.credential.algorithm)?;
+    let input = way.input(&job.message, algorithm)?;
     let mechanism = way
         .mechanism()
         .ok_or(SignError::UnsupportedScheme { scheme: job.scheme })?;
@@ -79,41 +94,45 @@ fn operation(
             let failed = FailedCall::new(function, code);
             return Ok(Operation::MechanismRefused(failed));
         }
-        Err(error) => return Err(failure(&error, Function::SignInit)),
+        Err(error) => return Err(failure(library, login, &error, Function::SignInit)),
     }
     if key.always_authenticate {
-        authenticate(session, login)?;
+        authenticate(library, session, login)?;
     }
     match library.raw.sign(session, &input) {
         Ok(signature) => Ok(Operation::Signed(signature)),
         // Some modules do not say that a key wants the PIN each time.
         Err(RvError::UserNotLoggedIn) if !key.always_authenticate => {
-            begin().map_err(|error| failure(&error, Function::SignInit))?;
-            authenticate(session, login)?;
-            let signature = library.raw.sign(session, &input).map_err(sign_failure)?;
-            Ok(Operation::Signed(signature))
+            begin().map_err(|error| failure(library, login, &error, Function::SignInit))?;
+            authenticate(library, session, login)?;
+            let signed = library.raw.sign(session, &input);
+            signed
+                .map(Operation::Signed)
+                .map_err(|code| sign_failure(library, login, code))
         }
-        Err(code) => Err(sign_failure(code)),
+        Err(code) => Err(sign_failure(library, login, code)),
     }
 }
 
 /// Gives the PIN for the operation that was just begun.
-fn authenticate(session: &Session, login: &Login) -> Result<(), SignError> {
+fn authenticate(library: &Library, session: &Session, login: &Login) -> Result<(), SignError> {
     let pin = match &login.secret {
         Secret::Typed(pin, _) => Some(pin),
         Secret::OnReader => None,
         Secret::None => return Err(SignError::PinNeededAgain),
     };
-    try_pin(session, UserType::ContextSpecific, pin).map_err(|error| {
+    let given = try_pin(session, UserType::ContextSpecific, pin);
+    given.or_else(|error| {
         let refused = [
             RvError::PinIncorrect,
             RvError::PinInvalid,
             RvError::PinLocked,
         ];
-        if matches!(error, Error::Pkcs11(code, _) if refused.contains(&code)) {
-            SignError::WrongPin
-        } else {
-            failure(&error, Function::Login)
+        match error {
+            // Some modules count the first login; whether it is enough shows when they sign.
+            Error::Pkcs11(RvError::UserAlreadyLoggedIn, _) => Ok(()),
+            Error::Pkcs11(code, _) if refused.contains(&code) => Err(SignError::WrongPin),
+            error => Err(failure(library, login, &error, Function::Login)),
         }
     })
 }
@@ -128,8 +147,16 @@ fn is_about_the_mechanism(code: RvError) -> bool {
     )
 }
 
-/// PKCS #11 gives ECDSA signatures as two numbers side by side.
-fn in_tls_form(scheme: Scheme, signature: Vec<u8>) -> Result<Vec<u8>, SignError> {
+/// PKCS #11 gives ECDSA signatures as two numbers side by side. The others have their form already,
+/// and a length that is known.
+fn in_tls_form(scheme: Scheme, signature: Vec<u8>, key: &PublicKey) -> Result<Vec<u8>, SignError> {
+    let of_length = |length| {
+        if signature.len() == length {
+            Ok(signature.clone())
+        } else {
+            Err(SignError::Malformed)
+        }
+    };
     match scheme {
         Scheme::EcdsaSecp256r1Sha256
         | Scheme::EcdsaSecp384r1Sha384
@@ -139,21 +166,21 @@ fn in_tls_form(scheme: Scheme, signature: Vec<u8>) -> Result<Vec<u8>, SignError>
         | Scheme::RsaPkcs1Sha512
         | Scheme::RsaPssRsaeSha256
         | Scheme::RsaPssRsaeSha384
-        | Scheme::RsaPssRsaeSha512
-        | Scheme::Ed25519 => Ok(signature),
+        | Scheme::RsaPssRsaeSha512 => of_length(key.identity.len()),
+        Scheme::Ed25519 => of_length(64),
     }
 }
 
-fn sign_failure(code: RvError) -> SignError {
-    if is_removal_code(code) {
+fn sign_failure(library: &Library, login: &Login, code: RvError) -> SignError {
+    if is_gone_by_code(library, login.slot, code) {
         SignError::Removed
     } else {
         SignError::Other(FailedCall::new(Function::Sign, code))
     }
 }
 
-fn failure(error: &Error, during: Function) -> SignError {
-    if is_removal(error) {
+fn failure(library: &Library, login: &Login, error: &Error, during: Function) -> SignError {
+    if is_gone(library, login.slot, error) {
         SignError::Removed
     } else {
         SignError::Other(FailedCall::from_error(error, during))

@@ -42,7 +42,7 @@ pub(super) fn look(library: &Library) -> Result<Vec<Looked>, FailedCall> {
             })))
         }
         Ok(_) => None,
-        Err(error) if is_removal(&error) => None,
+        Err(error) if is_gone(library, slot, &error) => None,
         Err(error) => Some(Looked::Failed {
             slot: slot.id(),
             failed: FailedCall::from_error(&error, Function::GetTokenInfo),
@@ -78,20 +78,37 @@ pub(super) fn find(library: &Library, token: &Address) -> Result<Option<Found>, 
         .map(|index| same.swap_remove(index)))
 }
 
-/// Whether an error means that the token is gone. Modules differ in which of these they give.
-pub(super) fn is_removal(error: &Error) -> bool {
-    matches!(error, Error::Pkcs11(code, _) if is_removal_code(*code))
+/// Whether a call failed because the token is gone.
+pub(super) fn is_gone(library: &Library, slot: Slot, error: &Error) -> bool {
+    matches!(error, Error::Pkcs11(code, _) if is_gone_by_code(library, slot, *code))
 }
 
-pub(super) fn is_removal_code(code: RvError) -> bool {
-    matches!(
+/// Modules differ in which return value says that a token is gone. Those that say it only sometimes
+/// are checked against the list of slots, which also has the module look at its readers again
+/// (PKCS #11 §5.5.1).
+pub(super) fn is_gone_by_code(library: &Library, slot: Slot, code: RvError) -> bool {
+    let certain = matches!(
         code,
         RvError::DeviceRemoved
             | RvError::TokenNotPresent
             | RvError::SlotIdInvalid
             | RvError::SessionHandleInvalid
             | RvError::SessionClosed
-    )
+    );
+    let vague = matches!(
+        code,
+        RvError::DeviceError
+            | RvError::GeneralError
+            | RvError::FunctionFailed
+            | RvError::TokenNotRecognized
+    );
+    certain || (vague && !is_there(library, slot))
+}
+
+/// Whether there is a token in the slot at this moment.
+pub(super) fn is_there(library: &Library, slot: Slot) -> bool {
+    let slots = library.context.get_slots_with_token();
+    slots.is_ok_and(|slots| slots.contains(&slot))
 }
 
 fn address(slot: Slot, info: &TokenInfo) -> Address {

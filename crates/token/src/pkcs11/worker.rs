@@ -1,77 +1,121 @@
-//! The thread that makes all calls into one module.
+//! The thread that talks to one module's helper.
 //!
-//! A PKCS #11 module may be initialised once in a process and may block for as long as a card or a
-//! person takes. So each module has one thread, kept for the life of the process and found by the
-//! module's resolved path.
+//! A helper answers one question at a time and may take as long as a card or a person does. So each
+//! module has one thread, kept for the life of the process and found by the module's resolved path.
+//! It starts the helper at the first question and again after one that ended, and ends it when an
+//! answer does not come in time.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
-use std::thread;
-use std::time::Duration;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
-use super::library::Library;
-use super::login::Logins;
-use super::message::{Address, Request, Scanned};
-use super::{scan, sign, slot};
-use crate::{Cause, TokenError, clock};
+use super::call::{Abandoned, Cancel, Turn};
+use super::message::{Answer, Request, UnlockId};
+use crate::helper::{Broken, Program, Running};
+use crate::{Cause, Ending, Pin, clock};
 
 /// The way to a module's thread.
 pub(super) struct Worker {
     module: PathBuf,
-    requests: Sender<Request>,
-    /// An answer is overdue: asking again would only wait behind the call that hangs.
-    hanging: Arc<AtomicBool>,
+    calls: Sender<Call>,
+    thread: JoinHandle<()>,
 }
 
-/// A thread that does not answer.
+/// Which process of a module made a login: another one knows nothing of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Silence {
-    TimedOut,
-    Stopped,
+pub(super) struct Generation(u64);
+
+/// One question on its way.
+struct Call {
+    request: Request,
+    pin: Option<Pin>,
+    /// The process that must still be there.
+    of: Option<Generation>,
+    patience: Duration,
+    until: Instant,
+    turn: Arc<Turn>,
+    cancel: Arc<Cancel>,
+    answers: Sender<Result<Reply, Silence>>,
 }
 
-impl From<Silence> for Cause {
-    fn from(silence: Silence) -> Self {
-        match silence {
-            Silence::TimedOut => Self::TimedOut,
-            Silence::Stopped => Self::Stopped,
+/// One answer, and which process gave it.
+pub(super) struct Reply {
+    pub(super) answer: Answer,
+    pub(super) from: Generation,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Silence {
+    /// The module or its helper failed.
+    Failed(Cause),
+    /// The process that the question was for has ended, and with it the login.
+    Forgotten,
+    /// Whoever asked has cancelled.
+    Cancelled,
+}
+
+/// What to ask, and how.
+pub(super) struct Ask {
+    pub(super) request: Request,
+    pub(super) pin: Option<Pin>,
+    /// The process that must still be there, for what concerns a login.
+    pub(super) of: Option<Generation>,
+    pub(super) patience: Duration,
+    pub(super) cancel: Arc<Cancel>,
+}
+
+impl Ask {
+    /// A question that concerns no login and that nobody cancels.
+    pub(super) fn plain(request: Request, patience: Duration) -> Self {
+        Self {
+            request,
+            pin: None,
+            of: None,
+            patience,
+            cancel: Arc::default(),
         }
     }
 }
 
 /// The thread of a module, started when there is none.
-pub(super) fn of(module: &Path) -> Arc<Worker> {
-    static WORKERS: LazyLock<Mutex<HashMap<PathBuf, Arc<Worker>>>> = LazyLock::new(Mutex::default);
+pub(super) fn of(module: &Path, program: &Program) -> Arc<Worker> {
+    type Workers = HashMap<(PathBuf, Program), Arc<Worker>>;
+    static WORKERS: LazyLock<Mutex<Workers>> = LazyLock::new(Mutex::default);
 
     let mut workers = WORKERS.lock().unwrap_or_else(PoisonError::into_inner);
-    match workers.get(module) {
-        Some(worker) if !worker.has_ended() => Arc::clone(worker),
+    let key = (module.to_owned(), program.clone());
+    match workers.get(&key) {
+        Some(worker) if !worker.thread.is_finished() => Arc::clone(worker),
         Some(_) | None => {
-            let worker = Arc::new(Worker::start(module));
-            workers.insert(module.to_owned(), Arc::clone(&worker));
+            let worker = Arc::new(Worker::start(module, program));
+            workers.insert(key, Arc::clone(&worker));
             worker
         }
     }
 }
 
 impl Worker {
-    fn start(module: &Path) -> Self {
-        let (requests, inbox) = mpsc::channel();
-        let hanging = Arc::new(AtomicBool::new(false));
-        let mut thread = ModuleThread {
+    fn start(module: &Path, program: &Program) -> Self {
+        let (calls, inbox) = mpsc::channel();
+        let mut talk = Talk {
             module: module.to_owned(),
-            library: None,
-            logins: Logins::default(),
-            hanging: Arc::clone(&hanging),
+            program: program.clone(),
+            running: None,
+            started: 0,
         };
-        thread::spawn(move || thread.run(&inbox));
+        let thread = thread::spawn(move || {
+            for call in inbox {
+                talk.carry_out(call);
+            }
+        });
         Self {
             module: module.to_owned(),
-            requests,
-            hanging,
+            calls,
+            thread,
         }
     }
 
@@ -79,157 +123,196 @@ impl Worker {
         &self.module
     }
 
-    /// Sends a request and waits for its one answer.
-    pub(super) fn ask<T>(
-        &self,
-        request: Request,
-        answers: &Receiver<T>,
-        patience: Duration,
-    ) -> Result<T, Silence> {
-        self.send(request)?;
-        self.receive(answers, patience)
-    }
-
-    /// Sends a request that has no answer. A thread that is gone has nothing left to undo.
-    pub(super) fn tell(&self, request: Request) {
-        let _ = self.requests.send(request);
-    }
-
-    /// Asks for a scan, whose answers are then [received](Self::receive).
-    pub(super) fn scan(&self) -> Result<Receiver<Scanned>, Silence> {
-        let (answer, answers) = mpsc::channel();
-        self.send(Request::Scan(answer))?;
-        Ok(answers)
-    }
-
-    pub(super) fn receive<T>(
-        &self,
-        answers: &Receiver<T>,
-        patience: Duration,
-    ) -> Result<T, Silence> {
-        answers
-            .recv_timeout(patience)
-            .map_err(|silence| match silence {
-                RecvTimeoutError::Timeout => {
-                    self.hanging.store(true, Ordering::Release);
-                    Silence::TimedOut
-                }
-                RecvTimeoutError::Disconnected => Silence::Stopped,
-            })
-    }
-
-    fn send(&self, request: Request) -> Result<(), Silence> {
-        if self.hanging.load(Ordering::Acquire) {
-            return Err(Silence::TimedOut);
+    /// Asks, and gives the way to receive the answers.
+    pub(super) fn ask(&self, ask: Ask) -> Answers {
+        let (answers, receiver) = mpsc::channel();
+        let until = clock::now() + ask.patience;
+        let turn = Arc::new(Turn::default());
+        let call = Call {
+            request: ask.request,
+            pin: ask.pin,
+            of: ask.of,
+            patience: ask.patience,
+            until,
+            turn: Arc::clone(&turn),
+            cancel: ask.cancel,
+            answers,
+        };
+        // A thread that is gone shows in the channel that nobody holds any more.
+        let _ = self.calls.send(call);
+        Answers {
+            receiver,
+            until,
+            turn,
         }
-        self.requests.send(request).map_err(|_| Silence::Stopped)
     }
 
-    /// Whether the thread is gone. A lock of no login is a question that changes nothing.
-    fn has_ended(&self) -> bool {
-        let nothing = Request::Lock(super::message::UnlockId(u64::MAX));
-        self.requests.send(nothing).is_err()
+    /// Asks and waits for the one answer.
+    pub(super) fn ask_once(&self, ask: Ask) -> Result<Reply, Silence> {
+        self.ask(ask).next()
+    }
+}
+
+/// Answers as they come.
+pub(super) struct Answers {
+    receiver: Receiver<Result<Reply, Silence>>,
+    until: Instant,
+    turn: Arc<Turn>,
+}
+
+impl Answers {
+    /// The next answer. It comes in time, or a reason does: once a question has its turn the
+    /// module's thread keeps the time, and one that waits too long for its turn is withdrawn, so
+    /// that no PIN is tried after its person was told that it was not.
+    pub(super) fn next(&self) -> Result<Reply, Silence> {
+        let stopped = || {
+            Silence::Failed(Cause::Stopped {
+                ending: Ending::Unknown,
+                printed: String::new(),
+            })
+        };
+        let left = self.until.saturating_duration_since(clock::now());
+        match self.receiver.recv_timeout(left) {
+            Ok(answer) => answer,
+            Err(RecvTimeoutError::Disconnected) => Err(stopped()),
+            Err(RecvTimeoutError::Timeout) => match self.turn.abandon() {
+                Abandoned::Yes => Err(Silence::Failed(Cause::Busy)),
+                Abandoned::TooLate => self.receiver.recv().map_err(|_| stopped())?,
+            },
+        }
     }
 }
 
 /// What the thread holds.
-struct ModuleThread {
+struct Talk {
     module: PathBuf,
-    library: Option<Library>,
-    logins: Logins,
-    hanging: Arc<AtomicBool>,
+    program: Program,
+    running: Option<Running>,
+    started: u64,
 }
 
-impl ModuleThread {
-    /// Answers until the process ends, wiping each PIN when its time is over.
-    fn run(&mut self, inbox: &Receiver<Request>) {
-        loop {
-            let request = match self.logins.next_wipe() {
-                Some(at) => inbox.recv_timeout(at.saturating_duration_since(clock::now())),
-                None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            };
-            match request {
-                Ok(request) => {
-                    self.answer(request);
-                    self.hanging.store(false, Ordering::Release);
-                }
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return,
-            }
-            self.logins.wipe_pins(clock::now());
+impl Talk {
+    /// Asks one question. Whoever asked may have stopped listening, which is no failure here.
+    fn carry_out(&mut self, mut call: Call) {
+        if !call.turn.begin() {
+            return;
+        }
+        let pin = call.pin.take();
+        let mut unclaimed = None;
+        let outcome = self.converse(&call, pin, &mut unclaimed);
+        if let Err(silence) = outcome {
+            let _ = call.answers.send(Err(silence));
+        }
+        if let Some(unlock) = unclaimed {
+            // Nobody holds the guard that would log out.
+            self.lock(unlock);
         }
     }
 
-    /// Carries out one request. Whoever asked may have stopped waiting, which is no failure here.
-    fn answer(&mut self, request: Request) {
-        match request {
-            Request::Scan(answer) => {
-                let outcome = self.library().and_then(|library| {
-                    scan::slots(library, &mut |scanned| {
-                        let _ = answer.send(scanned);
-                    })
-                });
-                let _ = answer.send(Scanned::Done(outcome));
-            }
-            Request::Credentials { token, answer } => {
-                let _ = answer.send(self.with_slot(&token, scan::credentials));
-            }
-            Request::PinState { token, answer } => {
-                let _ = answer.send(self.with_slot(&token, |library, token| {
-                    scan::pin_state(library, token.slot)
-                }));
-            }
-            Request::Unlock { token, pin, answer } => {
-                let outcome = match load(&mut self.library, &self.module) {
-                    Ok(library) => self.logins.log_in(library, &token, pin),
-                    Err(_) => Err(crate::UnlockError::Stopped),
-                };
-                let unlocked = outcome.as_ref().ok().copied();
-                if answer.send(outcome).is_err()
-                    && let Some(unlock) = unlocked
-                {
-                    // Nobody holds the guard that would log out.
-                    self.logins.log_out(unlock);
-                }
-            }
-            Request::Sign {
-                unlock,
-                job,
-                answer,
-            } => {
-                let outcome = match &self.library {
-                    Some(library) => sign::sign(library, &mut self.logins, unlock, &job),
-                    None => Err(crate::SignError::LockedAgain),
-                };
-                let _ = answer.send(outcome);
-            }
-            Request::Lock(unlock) => self.logins.log_out(unlock),
-        }
-    }
-
-    fn library(&mut self) -> Result<&Library, Cause> {
-        load(&mut self.library, &self.module).map(|library| library as &Library)
-    }
-
-    /// Finds a token's slot of this moment and does something with it.
-    fn with_slot<T>(
+    fn converse(
         &mut self,
-        token: &Address,
-        then: impl FnOnce(&Library, &slot::Found) -> Result<T, TokenError>,
-    ) -> Result<T, TokenError> {
-        let library = self.library().map_err(|_| TokenError::Stopped)?;
-        let found = slot::find(library, token)
-            .map_err(TokenError::Other)?
-            .ok_or(TokenError::Removed)?;
-        then(library, &found)
+        call: &Call,
+        pin: Option<Pin>,
+        unclaimed: &mut Option<UnlockId>,
+    ) -> Result<(), Silence> {
+        self.forget_ended();
+        if let Some(of) = call.of
+            && (self.running.is_none() || of != self.generation())
+        {
+            return Err(Silence::Forgotten);
+        }
+        let running = self
+            .running(call.patience, call.until)
+            .map_err(Silence::Failed)?;
+        let hang_up = running.hang_up().map_err(|error| {
+            // Without it the person could not cancel.
+            Silence::Failed(Cause::NotStarted(error.to_string()))
+        })?;
+        if !call.cancel.begin(hang_up) {
+            return Err(Silence::Cancelled);
+        }
+        let from = self.generation();
+        let Some(running) = self.running.as_mut() else {
+            return Err(Silence::Forgotten);
+        };
+        let outcome = running.converse(&call.request, pin, call.until, |answer| {
+            let unlocked = match &answer {
+                Answer::Unlocked(Ok(unlock)) => Some(*unlock),
+                Answer::Unlocked(Err(_))
+                | Answer::Loaded(_)
+                | Answer::Token(_)
+                | Answer::SlotFailed { .. }
+                | Answer::Done(_)
+                | Answer::Credentials(_)
+                | Answer::PinState(_)
+                | Answer::Signed(_)
+                | Answer::Locked => None,
+            };
+            if call.answers.send(Ok(Reply { answer, from })).is_err() {
+                *unclaimed = unlocked;
+            }
+        });
+        let cancelled = call.cancel.end();
+        let Err(broken) = outcome else { return Ok(()) };
+        match broken {
+            // Nothing was sent.
+            Broken::TooLong => return Err(Silence::Failed(Cause::TooLong)),
+            Broken::TimedOut | Broken::Ended | Broken::Garbled => {}
+        }
+        let Some(running) = self.running.take() else {
+            return Err(Silence::Forgotten);
+        };
+        let cause = running.end(broken, call.patience);
+        if cancelled {
+            return Err(Silence::Cancelled);
+        }
+        self.warn(&cause);
+        Err(Silence::Failed(cause))
+    }
+
+    /// The helper that runs, or a new one.
+    fn running(&mut self, patience: Duration, until: Instant) -> Result<&mut Running, Cause> {
+        let running = match self.running.take() {
+            Some(running) => running,
+            None => {
+                self.started += 1;
+                Running::start(&self.program, &self.module, patience, until)
+                    .inspect_err(|cause| self.warn(cause))?
+            }
+        };
+        Ok(self.running.insert(running))
+    }
+
+    /// Drops a helper that ended between two questions, so that the next one gets a new one.
+    fn forget_ended(&mut self) {
+        if let Some(running) = &mut self.running
+            && running.has_ended()
+        {
+            self.running = None;
+            tracing::debug!(module = %self.module.display(), "the module's helper ended while idle");
+        }
+    }
+
+    fn generation(&self) -> Generation {
+        Generation(self.started)
+    }
+
+    fn lock(&mut self, unlock: UnlockId) {
+        if let Some(running) = &mut self.running {
+            let request = Request::Lock { unlock };
+            let until = clock::now() + LOCKING;
+            if let Err(broken) = running.converse(&request, None, until, |_| {})
+                && let Some(running) = self.running.take()
+            {
+                let cause = running.end(broken, LOCKING);
+                self.warn(&cause);
+            }
+        }
+    }
+
+    fn warn(&self, cause: &Cause) {
+        tracing::debug!(module = %self.module.display(), %cause, "the module's helper ended");
     }
 }
 
-/// Loads the module at the first use. A module that could not be loaded is tried again each time,
-/// since what it lacks may have come meanwhile.
-fn load<'a>(library: &'a mut Option<Library>, module: &Path) -> Result<&'a Library, Cause> {
-    match library {
-        Some(library) => Ok(library),
-        None => Ok(library.insert(Library::load(module)?)),
-    }
-}
+pub(super) const LOCKING: Duration = Duration::from_secs(10);

@@ -8,5 +8,6 @@ mod kept;
 mod keys;
 mod listing;
 mod modules;
+mod settings;
 mod softhsm;
 mod unlocking;

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use token::{Cause, HeldBack, Listing, ModuleOrigin, P11Kit, Permission, Settings, TokenHost};
 
+use crate::settings;
 use crate::softhsm::{self, KeyKind, Rig};
 
 #[test]
 fn a_module_that_is_not_there_is_one_row() {
     let missing = PathBuf::from("/nowhere/at/all.so");
-    let listing = look(Settings::only([missing.clone()]));
+    let listing = look(settings::only([missing.clone()]));
     let [failure] = listing.failed.as_slice() else {
         panic!("one row, not {:?}", listing.failed);
     };
@@ -25,7 +26,7 @@ fn a_file_that_is_no_library_is_one_row() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let text = folder.path().join("text.so");
     std::fs::write(&text, "not a library").expect("a file for the test");
-    let listing = look(Settings::only([text]));
+    let listing = look(settings::only([text]));
     assert!(matches!(only_cause(&listing), Cause::NotLoadable(_)));
 }
 
@@ -34,7 +35,7 @@ fn a_library_that_is_no_module_is_one_row() {
     let Some(library) = compile("int lanyard_test_nothing(void) { return 0; }") else {
         return;
     };
-    let listing = look(Settings::only([library.path.clone()]));
+    let listing = look(settings::only([library.path.clone()]));
     assert!(matches!(only_cause(&listing), Cause::NotLoadable(_)));
 }
 
@@ -45,7 +46,7 @@ fn a_module_that_refuses_says_which_call_and_why() {
     else {
         return;
     };
-    let listing = look(Settings::only([library.path.clone()]));
+    let listing = look(settings::only([library.path.clone()]));
     let Cause::Call(failed) = only_cause(&listing) else {
         panic!("a call failed, not {:?}", listing.failed);
     };
@@ -58,8 +59,8 @@ fn a_module_that_refuses_says_which_call_and_why() {
 #[test]
 fn a_module_that_hangs_costs_its_own_row() {
     let Some(hanging) = compile(
-        "#include <unistd.h>\n\
-         unsigned long C_GetFunctionList(void **list) { for (;;) pause(); }",
+        "#include <stdio.h>\n#include <unistd.h>\n\
+         unsigned long C_GetFunctionList(void **list) { puts(\"waiting\"); fflush(stdout); for (;;) pause(); }",
     ) else {
         return;
     };
@@ -69,19 +70,19 @@ fn a_module_that_hangs_costs_its_own_row() {
         |rig| {
             let settings = Settings {
                 deadline: Duration::from_millis(300),
-                ..Settings::only([hanging.path.clone(), rig.module.clone()])
+                ..settings::only([hanging.path.clone(), rig.module.clone()])
             };
             let listing = look(settings.clone());
             assert_eq!(listing.tokens.len(), 1);
-            assert_eq!(*only_cause(&listing), Cause::TimedOut);
-            // It is not waited for again: with a deadline of hours this would never end.
-            let patient = Settings {
-                deadline: Duration::from_hours(9),
-                ..settings
-            };
-            let listing = look(patient);
+            let cause = only_cause(&listing);
+            assert_eq!(
+                cause.to_string(),
+                "the module did not answer within 300ms, and printed: waiting"
+            );
+            // Its process was ended, so the next look waits for a new one and no longer.
+            let listing = look(settings);
             assert_eq!(listing.tokens.len(), 1);
-            assert_eq!(*only_cause(&listing), Cause::TimedOut);
+            assert!(matches!(only_cause(&listing), Cause::TimedOut { .. }));
         },
     );
 }
@@ -231,7 +232,7 @@ impl Kit {
                 user_modules: at("user"),
                 ..P11Kit::none()
             },
-            ..Settings::only([])
+            ..settings::only([])
         }
     }
 }

@@ -11,7 +11,9 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, PublicKeyData,
     SubjectPublicKeyInfo,
 };
-use token::{Credential, FoundToken, Listing, Pin, Settings, TokenHost};
+use token::{Credential, FoundToken, Listing, Pin, TokenHost};
+
+use crate::settings;
 
 /// The right PIN of every token made here.
 pub(crate) const PIN: &str = "123456";
@@ -63,7 +65,7 @@ pub(crate) struct Rig {
 impl Rig {
     /// Everything that the module holds.
     pub(crate) fn listing(&self) -> Listing {
-        TokenHost::new(Settings::only([self.module.clone()])).enumerate()
+        TokenHost::new(settings::only([self.module.clone()])).enumerate()
     }
 
     /// The one token.
