@@ -302,13 +302,7 @@ impl Planned {
 }
 
 /// Passes on what one module finds until it is done or out of time.
-fn collect(
-    module: &str,
-    path: PathBuf,
-    settings: &Settings,
-    shown: &Shown,
-    found: &Sender<Found>,
-) {
+fn collect(module: &str, path: PathBuf, settings: &Settings, shown: &Shown, found: &Sender<Found>) {
     let mut tokens = 0;
     let outcome = pkcs11::scan(&path, &settings.helper, settings.deadline, |seen| {
         let seen = match seen {

@@ -105,6 +105,8 @@ pub struct PinState {
     pub last_try: bool,
     /// It takes no PIN any more (`CKF_USER_PIN_LOCKED`).
     pub blocked: bool,
+    /// It says that its PIN is the one it left the factory with, which everybody knows.
+    pub factory: bool,
     /// The shortest PIN it takes, in bytes.
     pub min_length: usize,
     /// The longest PIN it takes, in bytes.
@@ -197,11 +199,6 @@ impl Unlocked {
             })?;
         crate::signature::verify(&credential.certificate, scheme, message, &signature)?;
         Ok(signature)
-    }
-
-    /// A way to cancel a signature from another thread, while a person is waited for.
-    pub fn canceller(&self) -> Canceller {
-        self.0.canceller()
     }
 }
 

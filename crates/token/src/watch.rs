@@ -20,6 +20,8 @@ pub enum Change {
     Gone(TokenDescription),
     /// A reader is gone.
     ReaderGone(String),
+    /// Everything that was there at the beginning has been told. It comes once.
+    AllRead,
 }
 
 /// What comes and goes, as it does. Dropping it ends the watch.

@@ -313,6 +313,7 @@ mod tests {
             low: true,
             last_try: false,
             blocked: false,
+            factory: false,
             min_length: 4,
             max_length: 255,
         }

@@ -90,7 +90,7 @@ pub(super) fn look(
         ..
     } = slots;
     let pad = pin_pad::find(channel)?;
-    let (pin, reference) = pin_state(channel, quirks, pad)?;
+    let (pin, reference) = pin_state(channel, quirks, pad, &device)?;
     Ok(Holds::Piv(Box::new(Looked {
         about: About {
             quirks,
@@ -205,12 +205,18 @@ fn pin_state(
     channel: &mut dyn Channel,
     quirks: &'static Quirks,
     pad: Option<PinPad>,
+    device: &Device,
 ) -> Result<(PinState, PinReference), CardError> {
     let entry = match pad {
         Some(_) => PinEntry::OnReader,
         None => PinEntry::Typed,
     };
     let own = PinReference::Application;
+    if device.has_metadata()
+        && let Some((left, factory)) = yubikey::pin(channel)?
+    {
+        return Ok((pin::told(entry, left, factory), own));
+    }
     match pin::state(channel, own, quirks, entry) {
         Ok(state) => Ok((state, own)),
         Err(CardError::Refused { .. }) => {

@@ -125,6 +125,14 @@ pub(super) fn state(
     })
 }
 
+/// What a device says of its PIN in metadata, whether or not somebody gave it already.
+pub(super) fn told(entry: PinEntry, left: u8, factory: bool) -> PinState {
+    PinState {
+        factory,
+        ..pin_state(entry, Some(left), left == 0)
+    }
+}
+
 /// Nothing is known but where the PIN is entered.
 pub(super) fn unknown(entry: PinEntry) -> PinState {
     pin_state(entry, None, false)
@@ -137,6 +145,7 @@ fn pin_state(entry: PinEntry, tries: Option<u8>, blocked: bool) -> PinState {
         low: tries.is_some_and(|left| left < USUAL_TRIES),
         last_try: tries == Some(1),
         blocked,
+        factory: false,
         min_length: SHORTEST,
         max_length: LONGEST,
     }

@@ -92,6 +92,25 @@ pub(super) fn key(channel: &mut dyn Channel, slot: PivSlot) -> Result<Key, CardE
     })
 }
 
+/// Asks about the PIN: how many tries are left, and whether it is the factory's.
+///
+/// # Errors
+///
+/// A fault of the transport.
+pub(super) fn pin(channel: &mut dyn Channel) -> Result<Option<(u8, bool)>, CardError> {
+    let command = Command::asking(Instruction::GetMetadata, 0, PIN, Vec::new());
+    Ok(answer(channel, &command)?.and_then(|bytes| pin_metadata(&bytes)))
+}
+
+/// Reads metadata of a PIN: tag `05` says whether it is the factory's, `06` how many tries there
+/// are and how many are left. A device that says neither has not said anything.
+fn pin_metadata(bytes: &[u8]) -> Option<(u8, bool)> {
+    let [_, left] = tlv::find(bytes, 0x06)? else {
+        return None;
+    };
+    Some((*left, tlv::find(bytes, 0x05) == Some(&[1])))
+}
+
 /// Reads metadata: tag `02` holds the policies for PIN and touch.
 fn metadata(bytes: &[u8]) -> Key {
     let Some([pin, touch]) = tlv::find(bytes, 0x02) else {
@@ -119,6 +138,8 @@ fn answer(channel: &mut dyn Channel, command: &Command) -> Result<Option<Vec<u8>
     Ok((response.status == StatusWord::OK).then_some(response.data))
 }
 
+/// The reference of the application's PIN.
+const PIN: u8 = 0x80;
 const SERIAL_SINCE: Version = Version([5, 0, 0]);
 const METADATA_SINCE: Version = Version([5, 3, 0]);
 
@@ -147,6 +168,16 @@ mod tests {
     }
 
     #[test]
+    fn tries_and_the_factory_pin_are_read_from_metadata() {
+        assert_eq!(
+            pin_metadata(&[1, 1, 0xff, 5, 1, 1, 6, 2, 3, 2]),
+            Some((2, true))
+        );
+        assert_eq!(pin_metadata(&[5, 1, 0, 6, 2, 3, 3]), Some((3, false)));
+        assert_eq!(pin_metadata(&[]), None);
+    }
+
+    #[test]
     fn an_old_device_is_asked_for_its_version_alone() {
         let mut script = Script::new(&[(&[0, 0xfd, 0, 0, 0], &[4, 3, 5, 0x90, 0])]);
         let device = Device::ask(&mut script, Extensions::All).expect("it answers");
@@ -162,6 +193,7 @@ mod tests {
         #[test]
         fn any_metadata_is_read(bytes in any::<Vec<u8>>()) {
             let _ = metadata(&bytes);
+            let _ = pin_metadata(&bytes);
         }
     }
 }

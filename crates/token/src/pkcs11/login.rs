@@ -322,6 +322,7 @@ mod tests {
             low: false,
             last_try: false,
             blocked: false,
+            factory: false,
             min_length: 6,
             max_length: 8,
         }

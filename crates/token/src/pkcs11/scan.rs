@@ -99,6 +99,7 @@ pub(super) fn state(info: &TokenInfo) -> PinState {
         low: info.user_pin_count_low(),
         last_try: info.user_pin_final_try(),
         blocked: info.user_pin_locked(),
+        factory: false,
         min_length: info.min_pin_length(),
         max_length: info.max_pin_length(),
     }

@@ -9,8 +9,8 @@ use super::message::{Address, Answer, Job, Request, UnlockId};
 use super::worker::{Ask, Generation, LOCKING, Reply, Silence, Worker};
 use crate::unlocked::Signing;
 use crate::{
-    Credential, Pin, PinState, Scheme, SignError, Token, TokenDescription, TokenError,
-    UnlockError, Unlocked,
+    Credential, Pin, PinState, Scheme, SignError, Token, TokenDescription, TokenError, UnlockError,
+    Unlocked,
 };
 
 /// A token behind a PKCS #11 module.

@@ -138,6 +138,9 @@ impl Modules {
             }
         }
         let mut state = self.state();
+        if !state.introduced {
+            tell(&self.sender, Change::AllRead);
+        }
         state.introduced = true;
         state.failures = failed;
         let gone: Vec<TokenDescription> = state
