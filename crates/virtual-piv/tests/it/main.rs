@@ -4,6 +4,8 @@
 //! gives no private network, with the reason printed; `LANYARD_REQUIRE=pcscd` turns skipping into
 //! failing.
 
+mod certificates;
 mod opensc;
 mod pcscd;
 mod requires;
+mod yubico;

@@ -3,8 +3,8 @@
 use std::process::{Command, Output};
 use std::time::Duration;
 
-use virtual_piv::service::{ReaderName, Service};
-use virtual_piv::{Algorithm, Card, Profile, Slot};
+use virtual_piv::service::{Hold, ReaderName, Service};
+use virtual_piv::{Algorithm, Card, Profile, Slot, instruction};
 
 use crate::requires;
 
@@ -49,8 +49,7 @@ fn a_pulled_card_is_missed_and_one_that_is_inserted_again_is_found() {
 
 #[test]
 fn another_program_resets_the_card_and_another_holds_it() {
-    let Some(service) = requires::service(ReaderName::Virtual, &["opensc-tool", "opensc-explorer"])
-    else {
+    let Some(service) = requires::service(ReaderName::Virtual, &["yubico-piv-tool", "perl"]) else {
         return;
     };
     let card = Card::builder()
@@ -65,18 +64,39 @@ fn another_program_resets_the_card_and_another_holds_it() {
         card.transmit(b"\x00\x20\x00\x80\x08123456\xFF\xFF");
         assert!(card.is_verified());
     });
-    service
-        .reset_by_another_program()
-        .expect("opensc-tool resets");
+    service.reset_by_another_program().expect("a reset");
     assert!(!card.with(|card| card.is_verified()));
     let holder = service
-        .hold_by_another_program()
-        .expect("opensc-explorer holds");
-    let refused = try_run(&service, "opensc-tool", &["--atr"]);
-    let complaint = String::from_utf8_lossy(&refused.stderr);
-    assert!(complaint.contains("in use"), "{complaint}");
+        .hold_by_another_program(Hold::Alone)
+        .expect("the card");
+    let status = ["-r", "Virtual", "-a", "status"];
+    let refused = try_run(&service, "yubico-piv-tool", &status);
+    assert!(!refused.status.success(), "{refused:?}");
     drop(holder);
-    assert!(run(&service, "opensc-tool", &["--atr"]).contains("3b:"));
+    run(&service, "yubico-piv-tool", &status);
+}
+
+#[test]
+fn whoever_comes_while_another_program_has_a_transaction_waits() {
+    let Some(service) = requires::service(ReaderName::Virtual, &["opensc-tool", "perl"]) else {
+        return;
+    };
+    let card = Card::builder().build().expect("a card").share();
+    let _reader = service.insert(&card).expect("the card is seen");
+    let holder = service
+        .hold_by_another_program(Hold::Transaction)
+        .expect("the card");
+    card.with(Card::clear_log);
+    let mut waiting = Command::new("opensc-tool")
+        .args(["-s", "00:A4:04:00:05:A0:00:00:03:08:00"])
+        .envs([service.variable()])
+        .spawn()
+        .expect("opensc-tool starts");
+    let selects = || card.with(|card| card.log().of(instruction::SELECT).count);
+    assert_eq!(selects(), 0);
+    drop(holder);
+    assert!(waiting.wait().expect("it ends").success());
+    assert!(selects() > 0);
 }
 
 /// What a client says on its standard output, having succeeded.
