@@ -29,20 +29,20 @@ pub(super) fn sign(
     job: &Job,
 ) -> Result<Vec<u8>, SignError> {
     let login = logins.live(unlock).ok_or(SignError::LockedAgain)?;
-    match login.holds(library) {
-        Holds::Yes => {}
+    let slot = match login.holds(library) {
+        Holds::Yes(slot) => slot,
         Holds::Locked => return Err(SignError::LockedAgain),
         Holds::Removed => return Err(SignError::Removed),
-    }
+    };
     let session = library
         .context
-        .open_ro_session(login.slot)
+        .open_ro_session(slot)
         .map_err(|error| failure(library, login, &error, Function::OpenSession))?;
     let public = PublicKey::of(&job.certificate);
     let key = private_key::find(&session, job, &public)
         .map_err(SignError::Other)?
         .ok_or(SignError::NoPrivateKey)?;
-    let mechanisms = Mechanisms::of(library, login.slot).map_err(SignError::Other)?;
+    let mechanisms = Mechanisms::of(library, slot).map_err(SignError::Other)?;
     let mut refused = None;
     let ways = mechanisms.ways(job.scheme, &public.algorithm);
     for way in ways.filter(|way| key.allows(way.mechanism)) {

@@ -199,7 +199,15 @@ impl Talk {
         }
         let pin = call.pin.take();
         let mut unclaimed = None;
-        let outcome = self.converse(&call, pin, &mut unclaimed);
+        self.forget_ended();
+        let old = self.running.is_some();
+        let mut heard = false;
+        let mut outcome = self.converse(&call, pin, &mut unclaimed, &mut heard);
+        let stopped = matches!(outcome, Err(Silence::Failed(Cause::Stopped { .. })));
+        if stopped && old && !heard && call.request.may_be_repeated() {
+            // It may have ended since it was last asked, which is no reason for a row.
+            outcome = self.converse(&call, None, &mut unclaimed, &mut heard);
+        }
         if let Err(silence) = outcome {
             let _ = call.answers.send(Err(silence));
         }
@@ -214,8 +222,8 @@ impl Talk {
         call: &Call,
         pin: Option<Pin>,
         unclaimed: &mut Option<UnlockId>,
+        heard: &mut bool,
     ) -> Result<(), Silence> {
-        self.forget_ended();
         if let Some(of) = call.of
             && (self.running.is_none() || of != self.generation())
         {
@@ -248,6 +256,7 @@ impl Talk {
                 | Answer::Signed(_)
                 | Answer::Locked => None,
             };
+            *heard = true;
             if call.answers.send(Ok(Reply { answer, from })).is_err() {
                 *unclaimed = unlocked;
             }

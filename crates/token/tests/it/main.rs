@@ -4,6 +4,7 @@
 //! `LANYARD_REQUIRE=softhsm` turns skipping into failing.
 
 mod contract;
+mod helper;
 mod kept;
 mod keys;
 mod listing;
@@ -11,3 +12,4 @@ mod modules;
 mod settings;
 mod softhsm;
 mod unlocking;
+mod wrapper;
