@@ -93,11 +93,11 @@ fn a_module_that_meddles_with_the_protocol_is_one_row() {
 fn a_module_that_closes_the_protocol_is_one_row() {
     with_fault(
         "helper::a_module_that_closes_the_protocol_is_one_row",
-        r#"static RV closing(void *info) {
+        r"static RV closing(void *info) {
                for (int fd = 3; fd < 20; fd++) close(fd);
                for (;;) pause();
            }
-           static void change(void) { list.call[C_GetInfo] = closing; }"#,
+           static void change(void) { list.call[C_GetInfo] = closing; }",
         |rig, wrapper| {
             let impatient = Settings {
                 deadline: Duration::from_millis(500),
@@ -217,11 +217,8 @@ fn a_signature_that_is_waited_for_can_be_cancelled() {
             });
             wrapper.wait_until_begun();
             canceller.cancel();
-            let cancelled = Err(SignError::Cancelled);
-            assert_eq!(
-                signing.join().expect("it ends"),
-                (cancelled.clone(), cancelled)
-            );
+            let refused = Err(SignError::Cancelled);
+            assert_eq!(signing.join().expect("it ends"), (refused.clone(), refused));
             assert_eq!(found.token.credentials().expect("it is back").len(), 1);
         },
     );

@@ -9,6 +9,7 @@ mod kept;
 mod keys;
 mod listing;
 mod modules;
+mod nonsense;
 mod quirks;
 mod settings;
 mod softhsm;

@@ -3,7 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::softhsm::Rig;
+use token::{FoundToken, Listing, SignError, TokenHost};
+
+use crate::contract::handshake;
+use crate::settings;
+use crate::softhsm::{self, KeyKind, PIN, Provision, Rig, pin};
 
 /// A module made for one test.
 pub(crate) struct Wrapper {
@@ -48,4 +52,42 @@ impl Wrapper {
         // Opening for reading waits for somebody who writes.
         std::fs::read(&self.begun).expect("the module writes");
     }
+}
+
+/// Runs a test with a module that differs from SoftHSM's by these changes.
+pub(crate) fn with_quirk(
+    name: &str,
+    provision: impl FnOnce(&mut Provision),
+    changes: &str,
+    test: impl FnOnce(&Rig, &Wrapper),
+) {
+    softhsm::with_token(name, provision, |rig| {
+        test(rig, &Wrapper::new(rig, changes));
+    });
+}
+
+/// One key on P-256, and its certificate.
+pub(crate) fn p256(token: &mut Provision) {
+    token.identity(&KeyKind::of("EC:prime256v1"), "01", "key");
+}
+
+/// What the module holds.
+pub(crate) fn look(wrapper: &Wrapper) -> Listing {
+    TokenHost::new(settings::only([wrapper.module.clone()])).enumerate()
+}
+
+/// The one token.
+pub(crate) fn only(listing: &Listing) -> &FoundToken {
+    let [found] = listing.tokens.as_slice() else {
+        panic!("one token; {:?}", listing.failed);
+    };
+    found
+}
+
+/// One signature, with the right PIN, by the first key.
+pub(crate) fn sign_with_pin(listing: &Listing) -> Result<Vec<u8>, SignError> {
+    let found = only(listing);
+    let credential = &found.credentials[0];
+    let unlocked = found.token.unlock(pin(PIN)).expect("the right PIN");
+    unlocked.sign_handshake(credential, credential.schemes[0], &handshake())
 }
