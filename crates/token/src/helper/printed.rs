@@ -99,7 +99,7 @@ mod tests {
     fn the_last_of_much_is_kept_on_one_line() {
         let (pipe, mut module) = std::io::pipe().expect("a pipe");
         let printed = Printed::read(pipe);
-        module.write_all(&[b'x'; 100_000]).expect("it is read");
+        module.write_all(&vec![b'x'; 100_000]).expect("it is read");
         module
             .write_all(b"\n\x1b[31mthe end\r\n")
             .expect("it is read");

@@ -182,6 +182,18 @@ mod tests {
         assert!(matches!(verdict, Verdict::HeldBack(_, HeldBack::Proxy)));
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn the_proxy_is_not_loaded_by_another_name() {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let proxy = folder.path().join("libp11-kit.so.0.3.0");
+        std::fs::write(&proxy, "").expect("a file for the test");
+        let link = folder.path().join("cards.so");
+        std::os::unix::fs::symlink(&proxy, &link).expect("a link for the test");
+        let verdict = judge_text(&format!("module: {}\n", link.display()));
+        assert!(matches!(verdict, Verdict::HeldBack(_, HeldBack::Proxy)));
+    }
+
     #[test]
     fn a_missing_file_is_missing() {
         let verdict = judge_text("module: /nowhere/at/all.so\n");

@@ -37,7 +37,8 @@ pub(super) struct Login {
 /// Whether a login still holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Holds {
-    Yes,
+    /// In this slot, as the session sees it at this moment.
+    Yes(Slot),
     /// The token is there and locked: another program locked it, or it was out of its reader.
     Locked,
     /// The token is gone.
@@ -155,7 +156,7 @@ impl Login {
         let public = |state| matches!(state, SessionState::RoPublic | SessionState::RwPublic);
         match self.session.get_session_info() {
             Ok(info) if self.logged_in && public(info.session_state()) => Holds::Locked,
-            Ok(_) => Holds::Yes,
+            Ok(info) => Holds::Yes(info.slot_id()),
             Err(_) if slot::is_there(library, self.slot) => Holds::Locked,
             Err(_) => Holds::Removed,
         }

@@ -33,6 +33,16 @@ pub(crate) enum Request {
 }
 
 impl Request {
+    /// Whether asking twice does no more than asking once: no PIN is tried and nothing is signed.
+    pub(crate) fn may_be_repeated(&self) -> bool {
+        match self {
+            Self::Scan | Self::Credentials { .. } | Self::PinState { .. } => true,
+            Self::Load { .. } | Self::Unlock { .. } | Self::Sign { .. } | Self::Lock { .. } => {
+                false
+            }
+        }
+    }
+
     /// Whether this answer is one to this question, and whether it is the last.
     pub(crate) fn takes(&self, answer: &Answer) -> Option<Last> {
         match (self, answer) {

@@ -29,20 +29,20 @@ pub(super) fn sign(
     job: &Job,
 ) -> Result<Vec<u8>, SignError> {
     let login = logins.live(unlock).ok_or(SignError::LockedAgain)?;
-    match login.holds(library) {
-        Holds::Yes => {}
+    let slot = match login.holds(library) {
+        Holds::Yes(slot) => slot,
         Holds::Locked => return Err(SignError::LockedAgain),
         Holds::Removed => return Err(SignError::Removed),
-    }
+    };
     let session = library
         .context
-        .open_ro_session(login.slot)
+        .open_ro_session(slot)
         .map_err(|error| failure(library, login, &error, Function::OpenSession))?;
     let public = PublicKey::of(&job.certificate);
     let key = private_key::find(&session, job, &public)
         .map_err(SignError::Other)?
         .ok_or(SignError::NoPrivateKey)?;
-    let mechanisms = Mechanisms::of(library, login.slot).map_err(SignError::Other)?;
+    let mechanisms = Mechanisms::of(library, slot).map_err(SignError::Other)?;
     let mut refused = None;
     let ways = mechanisms.ways(job.scheme, &public.algorithm);
     for way in ways.filter(|way| key.allows(way.mechanism)) {
@@ -56,7 +56,7 @@ pub(super) fn sign(
         )? {
             Operation::Signed(signature) => {
                 login.wipe_pin();
-                return in_tls_form(job.scheme, signature, &public);
+                return in_tls_form(job.scheme, &signature, &public);
             }
             Operation::MechanismRefused(failed) => refused = Some(failed),
         }
@@ -128,11 +128,15 @@ fn authenticate(library: &Library, session: &Session, login: &Login) -> Result<(
             RvError::PinInvalid,
             RvError::PinLocked,
         ];
-        match error {
+        let is =
+            |codes: &[RvError]| matches!(error, Error::Pkcs11(code, _) if codes.contains(&code));
+        if is(&[RvError::UserAlreadyLoggedIn]) {
             // Some modules count the first login; whether it is enough shows when they sign.
-            Error::Pkcs11(RvError::UserAlreadyLoggedIn, _) => Ok(()),
-            Error::Pkcs11(code, _) if refused.contains(&code) => Err(SignError::WrongPin),
-            error => Err(failure(library, login, &error, Function::Login)),
+            Ok(())
+        } else if is(&refused) {
+            Err(SignError::WrongPin)
+        } else {
+            Err(failure(library, login, &error, Function::Login))
         }
     })
 }
@@ -149,10 +153,10 @@ fn is_about_the_mechanism(code: RvError) -> bool {
 
 /// PKCS #11 gives ECDSA signatures as two numbers side by side. The others have their form already,
 /// and a length that is known.
-fn in_tls_form(scheme: Scheme, signature: Vec<u8>, key: &PublicKey) -> Result<Vec<u8>, SignError> {
+fn in_tls_form(scheme: Scheme, signature: &[u8], key: &PublicKey) -> Result<Vec<u8>, SignError> {
     let of_length = |length| {
         if signature.len() == length {
-            Ok(signature.clone())
+            Ok(signature.to_vec())
         } else {
             Err(SignError::Malformed)
         }
@@ -160,7 +164,7 @@ fn in_tls_form(scheme: Scheme, signature: Vec<u8>, key: &PublicKey) -> Result<Ve
     match scheme {
         Scheme::EcdsaSecp256r1Sha256
         | Scheme::EcdsaSecp384r1Sha384
-        | Scheme::EcdsaSecp521r1Sha512 => to_der(scheme, &signature),
+        | Scheme::EcdsaSecp521r1Sha512 => to_der(scheme, signature),
         Scheme::RsaPkcs1Sha256
         | Scheme::RsaPkcs1Sha384
         | Scheme::RsaPkcs1Sha512

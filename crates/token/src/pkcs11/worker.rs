@@ -183,6 +183,29 @@ impl Answers {
     }
 }
 
+/// What was said before the talk ended.
+#[derive(Default)]
+struct Heard {
+    anything: bool,
+    /// A login that nobody waits for any more.
+    unclaimed: Option<UnlockId>,
+}
+
+fn unlocked(answer: &Answer) -> Option<UnlockId> {
+    match answer {
+        Answer::Unlocked(Ok(unlock)) => Some(*unlock),
+        Answer::Unlocked(Err(_))
+        | Answer::Loaded(_)
+        | Answer::Token(_)
+        | Answer::SlotFailed { .. }
+        | Answer::Done(_)
+        | Answer::Credentials(_)
+        | Answer::PinState(_)
+        | Answer::Signed(_)
+        | Answer::Locked => None,
+    }
+}
+
 /// What the thread holds.
 struct Talk {
     module: PathBuf,
@@ -197,13 +220,20 @@ impl Talk {
         if !call.turn.begin() {
             return;
         }
+        self.forget_ended();
+        let old = self.running.is_some();
         let pin = call.pin.take();
-        let mut unclaimed = None;
-        let outcome = self.converse(&call, pin, &mut unclaimed);
+        let mut heard = Heard::default();
+        let mut outcome = self.converse(&call, pin, &mut heard);
+        let stopped = matches!(outcome, Err(Silence::Failed(Cause::Stopped { .. })));
+        if stopped && old && !heard.anything && call.request.may_be_repeated() {
+            // It may have ended since it was last asked, which is no reason for a row.
+            outcome = self.converse(&call, None, &mut heard);
+        }
         if let Err(silence) = outcome {
             let _ = call.answers.send(Err(silence));
         }
-        if let Some(unlock) = unclaimed {
+        if let Some(unlock) = heard.unclaimed {
             // Nobody holds the guard that would log out.
             self.lock(unlock);
         }
@@ -213,72 +243,65 @@ impl Talk {
         &mut self,
         call: &Call,
         pin: Option<Pin>,
-        unclaimed: &mut Option<UnlockId>,
+        heard: &mut Heard,
     ) -> Result<(), Silence> {
-        self.forget_ended();
-        if let Some(of) = call.of
-            && (self.running.is_none() || of != self.generation())
+        if call
+            .of
+            .is_some_and(|of| self.running.is_none() || of != self.generation())
         {
             return Err(Silence::Forgotten);
         }
-        let running = self
-            .running(call.patience, call.until)
-            .map_err(Silence::Failed)?;
-        let hang_up = running.hang_up().map_err(|error| {
-            // Without it the person could not cancel.
-            Silence::Failed(Cause::NotStarted(error.to_string()))
-        })?;
+        let running = self.running(call.patience, call.until);
+        let hang_up = running
+            .map_err(Silence::Failed)?
+            .hang_up()
+            .map_err(|error| {
+                // Without it the person could not cancel.
+                Silence::Failed(Cause::NotStarted(error.to_string()))
+            })?;
         if !call.cancel.begin(hang_up) {
             return Err(Silence::Cancelled);
         }
         let from = self.generation();
-        let Some(running) = self.running.as_mut() else {
+        let Some(mut running) = self.running.take() else {
             return Err(Silence::Forgotten);
         };
         let outcome = running.converse(&call.request, pin, call.until, |answer| {
-            let unlocked = match &answer {
-                Answer::Unlocked(Ok(unlock)) => Some(*unlock),
-                Answer::Unlocked(Err(_))
-                | Answer::Loaded(_)
-                | Answer::Token(_)
-                | Answer::SlotFailed { .. }
-                | Answer::Done(_)
-                | Answer::Credentials(_)
-                | Answer::PinState(_)
-                | Answer::Signed(_)
-                | Answer::Locked => None,
-            };
+            heard.anything = true;
+            let unlocked = unlocked(&answer);
             if call.answers.send(Ok(Reply { answer, from })).is_err() {
-                *unclaimed = unlocked;
+                heard.unclaimed = unlocked;
             }
         });
         let cancelled = call.cancel.end();
-        let Err(broken) = outcome else { return Ok(()) };
-        match broken {
-            // Nothing was sent.
-            Broken::TooLong => return Err(Silence::Failed(Cause::TooLong)),
-            Broken::TimedOut | Broken::Ended | Broken::Garbled => {}
-        }
-        let Some(running) = self.running.take() else {
-            return Err(Silence::Forgotten);
+        let broken = match outcome {
+            Ok(()) => {
+                self.running = Some(running);
+                return Ok(());
+            }
+            Err(Broken::TooLong) => {
+                // Nothing was sent.
+                self.running = Some(running);
+                return Err(Silence::Failed(Cause::TooLong));
+            }
+            Err(broken @ (Broken::TimedOut | Broken::Ended | Broken::Garbled)) => broken,
         };
         let cause = running.end(broken, call.patience);
         if cancelled {
             return Err(Silence::Cancelled);
         }
-        self.warn(&cause);
+        self.note(&cause);
         Err(Silence::Failed(cause))
     }
 
     /// The helper that runs, or a new one.
     fn running(&mut self, patience: Duration, until: Instant) -> Result<&mut Running, Cause> {
-        let running = match self.running.take() {
-            Some(running) => running,
-            None => {
-                self.started += 1;
-                Running::start(&self.program, &self.module, patience, until)
-                    .inspect_err(|cause| self.warn(cause))?
-            }
+        let running = if let Some(running) = self.running.take() {
+            running
+        } else {
+            self.started += 1;
+            Running::start(&self.program, &self.module, patience, until)
+                .inspect_err(|cause| self.note(cause))?
         };
         Ok(self.running.insert(running))
     }
@@ -305,12 +328,12 @@ impl Talk {
                 && let Some(running) = self.running.take()
             {
                 let cause = running.end(broken, LOCKING);
-                self.warn(&cause);
+                self.note(&cause);
             }
         }
     }
 
-    fn warn(&self, cause: &Cause) {
+    fn note(&self, cause: &Cause) {
         tracing::debug!(module = %self.module.display(), %cause, "the module's helper ended");
     }
 }

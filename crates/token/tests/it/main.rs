@@ -4,10 +4,14 @@
 //! `LANYARD_REQUIRE=softhsm` turns skipping into failing.
 
 mod contract;
+mod helper;
 mod kept;
 mod keys;
 mod listing;
 mod modules;
+mod nonsense;
+mod quirks;
 mod settings;
 mod softhsm;
 mod unlocking;
+mod wrapper;
