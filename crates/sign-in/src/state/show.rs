@@ -88,16 +88,19 @@ impl State {
 
     /// What the chosen certificate's token asks of the person.
     fn signing(&self, journey: &Journey, pin: &PinState, busy: bool) -> Screen {
+        let here = self.plugged.here(pin.place, &pin.sha256).is_some();
         match pin.waiting {
+            // A card that is out waits for nothing: its prompt says so.
             Some(Waiting {
                 wait: Wait::Touch { certain },
                 since,
-            }) => {
+            }) if here => {
                 let prompt = touch_prompt(&self.plugged, pin, journey, (since, certain));
                 Screen::Touch(Box::new(prompt))
             }
             Some(Waiting {
-                wait: Wait::Reader, ..
+                wait: Wait::Touch { .. } | Wait::Reader,
+                ..
             })
             | None => Screen::Pin(Box::new(pin_prompt(&self.plugged, pin, busy))),
         }

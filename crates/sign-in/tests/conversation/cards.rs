@@ -278,6 +278,15 @@ fn a_signature_that_waits_for_a_touch_says_so_and_goes_on() {
 }
 
 #[test]
+fn a_card_pulled_while_it_waits_for_a_touch_is_said_to_be_out() {
+    let mut run = touching(true);
+    run.on(gone(SOFT));
+    assert!(prompt(&run).certificate.gone);
+    run.on(found(token(vec![candidate("lee")])));
+    assert!(touch(&run).certain, "until the token says how it ended");
+}
+
+#[test]
 fn a_guessed_touch_is_said_to_be_a_guess() {
     assert!(!touch(&touching(false)).certain);
 }
@@ -561,10 +570,10 @@ fn attempt_of(run: &Conversation) -> sign_in::Attempt {
         .clone()
         .on(Event::Wants(Intent::Back), NOW)
         .effects;
-    match left.first() {
-        Some(Effect::Abandon { attempt }) => *attempt,
-        other => panic!("a signature is under way, not {other:?}"),
-    }
+    let Some(Effect::Abandon { attempt }) = left.first() else {
+        panic!("a signature is under way, not {left:?}")
+    };
+    *attempt
 }
 
 fn names(run: &Conversation) -> Vec<String> {
@@ -573,22 +582,22 @@ fn names(run: &Conversation) -> Vec<String> {
 }
 
 fn picker(run: &Conversation) -> Picker {
-    match run.view().screen {
-        Screen::Picker(picker) => picker,
-        other => panic!("the picker shows, not {other:?}"),
-    }
+    let Screen::Picker(picker) = run.view().screen else {
+        panic!("the picker shows, not {:?}", run.view().screen)
+    };
+    picker
 }
 
 fn prompt(run: &Conversation) -> PinPrompt {
-    match run.view().screen {
-        Screen::Pin(prompt) => *prompt,
-        other => panic!("the prompt shows, not {other:?}"),
-    }
+    let Screen::Pin(prompt) = run.view().screen else {
+        panic!("the prompt shows, not {:?}", run.view().screen)
+    };
+    *prompt
 }
 
 fn touch(run: &Conversation) -> TouchPrompt {
-    match run.view().screen {
-        Screen::Touch(prompt) => *prompt,
-        other => panic!("the touch shows, not {other:?}"),
-    }
+    let Screen::Touch(prompt) = run.view().screen else {
+        panic!("the touch shows, not {:?}", run.view().screen)
+    };
+    *prompt
 }

@@ -62,11 +62,11 @@ proptest! {
                     prompt.busy || (prompt.entry == PinEntry::Typed && !prompt.certificate.gone)
                 }
                 Screen::Touch(_) | Screen::Progress { .. } => true,
+                // Another secret is on its way, and wiping would take it along.
+                Screen::Password { busy, .. } | Screen::SecondFactor { busy, .. } => *busy,
                 Screen::Account { .. }
                 | Screen::Method { .. }
                 | Screen::Picker(_)
-                | Screen::Password { .. }
-                | Screen::SecondFactor { .. }
                 | Screen::SignedIn(_)
                 | Screen::Error(_) => false,
             };

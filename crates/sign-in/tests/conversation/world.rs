@@ -24,14 +24,14 @@ pub(crate) struct Conversation {
 impl Conversation {
     pub(crate) fn start() -> Self {
         let (state, effects) = State::start();
-        let watch = effects.iter().find_map(|effect| match effect {
-            Effect::WatchTokens { attempt } => Some(*attempt),
-            _ => None,
-        });
+        let [Effect::ReadMemory { .. }, Effect::WatchTokens { attempt }] = *effects.as_slice()
+        else {
+            panic!("memory is read and tokens are watched, not {effects:?}")
+        };
         Self {
             state,
             effects,
-            watch: watch.expect("tokens are watched from the start"),
+            watch: attempt,
         }
     }
 
