@@ -245,7 +245,9 @@ mod tests {
     #[test]
     fn help_teaches() {
         insta::assert_snapshot!("help", help_of(""));
-        for subcommand in ["list", "sign-in", "token", "whoami", "sign-out", "pin", "doctor"] {
+        for subcommand in [
+            "list", "sign-in", "token", "whoami", "sign-out", "pin", "doctor",
+        ] {
             insta::assert_snapshot!(format!("help_{subcommand}"), help_of(subcommand));
         }
     }

@@ -121,7 +121,8 @@ async fn exchange(
         }
         // A server that gave no answer at all did not come as far as asking.
         Outcome::NotAsked => {
-            let failure = said.map_or_else(|error| refusal(&signing, &error), |_| Failure::NotAsked);
+            let failure =
+                said.map_or_else(|error| refusal(&signing, &error), |_| Failure::NotAsked);
             return Err(failure.into());
         }
         Outcome::NothingInCommon { .. } => {

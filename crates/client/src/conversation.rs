@@ -285,7 +285,9 @@ impl Driver {
                 sha256,
             } => {
                 let choice = self.tokens.choice(token, &sha256);
-                self.on_journey(attempt, |errand, journey| errand.sign(journey, choice, None));
+                self.on_journey(attempt, |errand, journey| {
+                    errand.sign(journey, choice, None)
+                });
             }
             Effect::SendPassword { attempt } => {
                 let password = self.secrets.password.take();

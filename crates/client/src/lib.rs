@@ -55,6 +55,6 @@ pub use secret::Secret;
 pub use settings::{Module, Server, Settings, SettingsError};
 pub use sign_in::candidate;
 pub use sign_in::{Failure, Memory, Session, intent, view};
-pub use token::{ChangePinError, Pin, Puk, UnblockError};
 pub use token::helper::run_if_asked as run_helper_if_asked;
+pub use token::{ChangePinError, Pin, Puk, UnblockError};
 pub use wire::tokens::{AccessToken, NoToken};

@@ -42,8 +42,8 @@ impl Tokens {
 
     /// Forgets every token but these.
     pub(crate) fn only(&self, there: &HashSet<TokenDescription>) -> Vec<TokenId> {
-        let gone = self
-            .known()
+        let mut known = self.known();
+        let gone = known
             .tokens
             .extract_if(|description, _| !there.contains(description));
         gone.map(|(_, (id, _))| id).collect()

@@ -10,8 +10,8 @@ use tokio::sync::mpsc;
 
 use super::Message;
 use super::errands::Errand;
-use crate::cards;
 use crate::candidates;
+use crate::cards;
 use crate::tokens::Tokens;
 
 /// Tells what comes and goes, from a thread of its own, until nobody listens.
