@@ -27,6 +27,7 @@ pub mod origin;
 pub mod pages;
 pub mod respond;
 pub mod result;
+pub mod script;
 pub mod sign_in;
 pub mod ticket;
 pub mod words;
