@@ -3,8 +3,10 @@
 mod answers;
 mod badge;
 mod choosing;
+mod inside;
 mod intents;
 mod reports;
+mod secrets;
 mod show;
 mod stage;
 
