@@ -46,7 +46,7 @@ enum Command {
     /// Make a new installation: configuration, master key, database and the first tenant.
     Init(init::Arguments),
     /// Serve until SIGTERM or SIGINT.
-    Serve,
+    Serve(serve::Arguments),
     /// People and their secrets.
     #[command(subcommand)]
     User(user::Command),
@@ -91,7 +91,7 @@ async fn carry_out(arguments: Arguments, out: &mut dyn Write) -> anyhow::Result<
     let site = async || Site::open(&config, tenant.as_deref()).await;
     match command {
         Command::Init(arguments) => init::run(&arguments, out).await,
-        Command::Serve => serve::run(Config::read(&config)?, out).await,
+        Command::Serve(arguments) => serve::run(&arguments, Config::read(&config)?, out).await,
         Command::User(command) => user::run(command, &site().await?, out).await,
         Command::Ca(command) => ca::run(command, &site().await?, out).await,
         Command::App(command) => app::run(command, &site().await?, out).await,

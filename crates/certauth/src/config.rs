@@ -90,10 +90,16 @@ pub struct Limits {
     /// For a TLS handshake on the certauth host: browsers ask for the certificate and for the PIN
     /// while it waits.
     pub certificate_timeout: Duration,
-    /// For the head of a request, and between two requests of a connection.
+    /// For the head of a request, for the first request of a connection, and over HTTP/1.1 between
+    /// two requests.
     pub header_timeout: Duration,
     /// For a request, from its head to its answer.
     pub request_timeout: Duration,
+    /// For a connection on which nothing is asked, once something was: over HTTP/2, whose pings
+    /// would keep it for ever.
+    pub idle_timeout: Duration,
+    /// Sign-ins that may begin at one address in a second; a minute's worth may come at once.
+    pub sign_ins_per_second: u32,
     /// Open connections at once; more wait in the system's queue.
     pub max_connections: u32,
     /// Bytes of a request's body.

@@ -277,6 +277,9 @@ pub enum StoreError {
     /// Something with that name exists.
     #[error("{0} exists already")]
     Exists(String),
+    /// The sign-in log takes no rows, because the server stops.
+    #[error("the sign-in log takes no rows any more")]
+    LogStopped,
     /// Another request changed it first.
     #[error("another request changed it first")]
     Conflict,

@@ -1,8 +1,9 @@
-//! Slowing down whoever guesses secrets.
+//! Slowing down whoever guesses secrets, or begins sign-ins without end.
 //!
-//! A token bucket per place and name: a burst of tries, then one every few seconds. Only secrets
-//! that can be guessed pass through here; a certificate never waits, so nobody can be locked out
-//! of the way that cannot be guessed. The memory is bounded: when it is full, the buckets that
+//! A token bucket per key: a burst of tries, then a few every so often. Tries of secrets are
+//! counted per place and name, or per account; a certificate never waits, so nobody can be locked
+//! out of the way that cannot be guessed. Beginnings are counted per place, because each leaves a
+//! row in the store. The memory is bounded: when it is full, the buckets that
 //! have refilled go first, then the ones that were used the longest ago.
 
 use std::collections::HashMap;
@@ -15,6 +16,7 @@ use certs::Time;
 #[derive(Debug)]
 pub struct Throttle {
     burst: u32,
+    refill: u32,
     refill_seconds: i64,
     capacity: usize,
     buckets: Mutex<HashMap<String, Bucket>>,
@@ -42,9 +44,20 @@ impl Throttle {
     pub fn new(burst: u32, refill_seconds: u32, capacity: usize) -> Self {
         Self {
             burst: burst.max(1),
+            refill: 1,
             refill_seconds: i64::from(refill_seconds.max(1)),
             capacity: capacity.max(1),
             buckets: Mutex::default(),
+        }
+    }
+
+    /// A minute's worth of tries at once, then `rate` every second, for at most `capacity` keys.
+    #[must_use]
+    pub fn per_second(rate: u32, capacity: usize) -> Self {
+        let rate = rate.max(1);
+        Self {
+            refill: rate,
+            ..Self::new(rate.saturating_mul(60), 1, capacity)
         }
     }
 
@@ -89,10 +102,11 @@ impl Throttle {
     }
 
     fn refilled(&self, bucket: Bucket, now: i64) -> Bucket {
-        let gained = (now - bucket.at).max(0) / self.refill_seconds;
-        let tokens = bucket
-            .tokens
-            .saturating_add(u32::try_from(gained).unwrap_or(u32::MAX));
+        let refills = (now - bucket.at).max(0) / self.refill_seconds;
+        let gained = u32::try_from(refills)
+            .unwrap_or(u32::MAX)
+            .saturating_mul(self.refill);
+        let tokens = bucket.tokens.saturating_add(gained);
         if tokens >= self.burst {
             return Bucket {
                 tokens: self.burst,
@@ -102,7 +116,7 @@ impl Throttle {
         }
         Bucket {
             tokens,
-            at: bucket.at + gained * self.refill_seconds,
+            at: bucket.at + refills * self.refill_seconds,
             ..bucket
         }
     }
@@ -123,18 +137,22 @@ impl Throttle {
     }
 }
 
-/// The key of password tries: where they come from and whom they are about.
-///
-/// An IPv6 customer holds a /64, so its tries share one bucket.
+/// The key of what is counted per place: an address, or the /64 that an IPv6 customer holds.
 #[must_use]
-pub fn password_key(address: IpAddr, tenant: &str, username: &str) -> String {
-    let place = match address.to_canonical() {
+pub fn place_key(address: IpAddr) -> String {
+    match address.to_canonical() {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();
             format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
         }
-    };
+    }
+}
+
+/// The key of password tries: where they come from and whom they are about.
+#[must_use]
+pub fn password_key(address: IpAddr, tenant: &str, username: &str) -> String {
+    let place = place_key(address);
     format!("{place} {tenant} {}", username.to_lowercase())
 }
 
@@ -166,6 +184,18 @@ mod tests {
         assert_eq!(throttle.take("other", at(111)), Ok(()));
         throttle.forgive("k");
         assert_eq!(throttle.take("k", at(111)), Ok(()));
+    }
+
+    #[test]
+    fn a_rate_allows_a_minute_at_once_and_then_itself() {
+        let throttle = Throttle::per_second(2, 100);
+        let take = |at| throttle.take("k", Time::from_unix(at));
+        for _ in 0..120 {
+            assert_eq!(take(100), Ok(()));
+        }
+        assert_eq!(take(100), Err(SlowDown { retry_after: 1 }));
+        assert_eq!((take(101), take(101)), (Ok(()), Ok(())));
+        assert!(take(101).is_err());
     }
 
     #[test]

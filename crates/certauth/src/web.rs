@@ -8,11 +8,13 @@ use axum::middleware::map_response_with_state;
 use axum::routing::{get, post};
 use policy::Factor;
 
+use crate::config::Limits;
+use crate::listener::Peer;
 use crate::oidc;
 use crate::server::Server;
 use crate::setup;
 use crate::store::{StoreError, Tenant};
-use crate::throttle::Throttle;
+use crate::throttle::{SlowDown, Throttle, place_key};
 
 pub mod assets;
 pub mod certauth;
@@ -25,6 +27,7 @@ pub mod origin;
 pub mod pages;
 pub mod respond;
 pub mod result;
+pub mod script;
 pub mod sign_in;
 pub mod ticket;
 pub mod words;
@@ -37,11 +40,13 @@ pub struct App {
     pub passwords: Throttle,
     /// One-time code tries, per account.
     pub codes: Throttle,
+    /// Sign-ins that begin, per address.
+    pub beginnings: Throttle,
 }
 
 /// The routes of the login host.
-pub fn login_router(server: Arc<Server>) -> Router {
-    let app = Arc::new(App::new(server));
+pub fn login_router(server: Arc<Server>, limits: &Limits) -> Router {
+    let app = Arc::new(App::new(server, limits));
     Router::new()
         .route("/", get(sign_in::home))
         .route("/setup", get(setup::show).post(setup::submit))
@@ -71,8 +76,8 @@ pub fn login_router(server: Arc<Server>) -> Router {
 }
 
 /// The routes of the certauth hosts.
-pub fn certauth_router(server: Arc<Server>) -> Router {
-    let app = Arc::new(App::new(server));
+pub fn certauth_router(server: Arc<Server>, limits: &Limits) -> Router {
+    let app = Arc::new(App::new(server, limits));
     Router::new()
         .route(
             "/{tenant}/certauth",
@@ -86,12 +91,31 @@ pub fn certauth_router(server: Arc<Server>) -> Router {
 }
 
 impl App {
-    fn new(server: Arc<Server>) -> Self {
+    fn new(server: Arc<Server>, limits: &Limits) -> Self {
         Self {
             server,
             passwords: Throttle::new(5, 20, MOST_KEYS),
             codes: Throttle::new(5, 30, MOST_KEYS),
+            beginnings: Throttle::per_second(limits.sign_ins_per_second, MOST_KEYS),
         }
+    }
+
+    /// Counts a sign-in that is about to begin, before anything is stored for it.
+    ///
+    /// # Errors
+    /// When too many began at this address.
+    pub fn beginning(&self, peer: &Peer) -> Result<(), SlowDown> {
+        let taken = self
+            .beginnings
+            .take(&place_key(peer.address.ip()), self.server.now());
+        if let Err(SlowDown { retry_after }) = taken {
+            tracing::info!(
+                address = %peer.address.ip(),
+                retry_after,
+                "too many sign-ins begin at one address"
+            );
+        }
+        taken
     }
 
     /// Finds a tenant by what a path names it.

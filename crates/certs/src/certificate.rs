@@ -1,5 +1,3 @@
-use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use aws_lc_rs::digest;
@@ -7,6 +5,7 @@ use x509_parser::asn1_rs::Oid;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
+use crate::fingerprint::Fingerprint;
 use crate::key::{KeyDescription, SignatureFault};
 use crate::name::{Name, hex};
 use crate::time::Time;
@@ -59,10 +58,6 @@ pub struct KeyUsage {
     /// cRLSign.
     pub crl_sign: bool,
 }
-
-/// The SHA-256 of a certificate's DER.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Fingerprint([u8; 32]);
 
 /// Why bytes are no certificate.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -436,47 +431,6 @@ fn principal_name(value: &[u8]) -> Option<String> {
 fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
     bytes.windows(wanted.len()).any(|window| window == wanted)
 }
-
-/// Prints 64 lowercase hex digits.
-impl fmt::Display for Fingerprint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex(&self.0))
-    }
-}
-
-impl fmt::Debug for Fingerprint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-/// Reads 64 hex digits of either case; colons and blanks between them are passed over.
-impl FromStr for Fingerprint {
-    type Err = NotAFingerprint;
-
-    fn from_str(text: &str) -> Result<Self, NotAFingerprint> {
-        let mut digits = text
-            .chars()
-            .filter(|character| !matches!(character, ':' | ' '))
-            .map(|character| character.to_digit(16));
-        let mut bytes = [0; 32];
-        for byte in &mut bytes {
-            let (Some(Some(high)), Some(Some(low))) = (digits.next(), digits.next()) else {
-                return Err(NotAFingerprint);
-            };
-            *byte = u8::try_from(high * 16 + low).map_err(|_| NotAFingerprint)?;
-        }
-        if digits.next().is_some() {
-            return Err(NotAFingerprint);
-        }
-        Ok(Self(bytes))
-    }
-}
-
-/// The text is no SHA-256 fingerprint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a fingerprint is the SHA-256 of a certificate: 64 hex digits")]
-pub struct NotAFingerprint;
 
 /// More than any certificate of a real PKI; what is larger is not read.
 const MOST_BYTES: usize = 64 * 1024;

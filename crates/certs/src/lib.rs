@@ -10,6 +10,7 @@
 //! A [`CurrentPath`] can be had in no other way, so whoever holds one knows that every check ran.
 
 mod certificate;
+mod fingerprint;
 mod key;
 mod name;
 mod path;
@@ -18,7 +19,8 @@ mod revocation;
 mod time;
 mod trace;
 
-pub use certificate::{Certificate, Fingerprint, KeyUsage, NotAFingerprint, ReadError};
+pub use certificate::{Certificate, KeyUsage, ReadError};
+pub use fingerprint::{Fingerprint, NotAFingerprint};
 pub use key::{KeyDescription, KeyKind};
 pub use name::{Name, hex};
 pub use path::{

@@ -2,8 +2,9 @@
 //! knows, on one exact path. What it does not know (name constraints, policy constraints) refuses
 //! the path; it is never passed over.
 
-use crate::certificate::{Certificate, Fingerprint};
+use crate::certificate::Certificate;
 use crate::code;
+use crate::fingerprint::Fingerprint;
 use crate::purpose;
 use crate::revocation::{self, RevocationLists};
 use crate::time::Time;

@@ -8,8 +8,9 @@ use x509_parser::extensions::ParsedExtension;
 use x509_parser::prelude::{CertificateRevocationList, FromDer};
 use x509_parser::revocation_list::RevokedCertificate;
 
-use crate::certificate::{Certificate, Fingerprint};
+use crate::certificate::Certificate;
 use crate::code;
+use crate::fingerprint::Fingerprint;
 use crate::name::hex;
 use crate::path::Path;
 use crate::time::Time;

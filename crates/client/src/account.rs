@@ -58,6 +58,7 @@ impl Account {
             method,
             url,
             Some(token.access_token.reveal()),
+            None,
             ambient::now(),
         )
     }

@@ -39,8 +39,16 @@ impl DeviceKey {
         &self.pkcs8
     }
 
-    /// A proof for one request; `token` is the access token it is sent with, if any.
-    pub(crate) fn proof(&self, method: &str, url: &Url, token: Option<&str>, now: i64) -> String {
+    /// A proof for one request; `token` is the access token it is sent with, and `nonce` what the
+    /// server wants to find in it, if any.
+    pub(crate) fn proof(
+        &self,
+        method: &str,
+        url: &Url,
+        token: Option<&str>,
+        nonce: Option<&str>,
+        now: i64,
+    ) -> String {
         let mut target = url.clone();
         target.set_query(None);
         target.set_fragment(None);
@@ -49,6 +57,7 @@ impl DeviceKey {
             htm: method,
             htu: target.as_str(),
             iat: now,
+            nonce,
             ath: token.map(|token| {
                 URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, token.as_bytes()))
             }),
@@ -82,6 +91,8 @@ struct Proof<'a> {
     htu: &'a str,
     iat: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
+    nonce: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     ath: Option<String>,
 }
 
@@ -101,7 +112,7 @@ mod tests {
         let url = "https://login.example/t/token?x=1#y"
             .parse()
             .expect("a URL");
-        let proof = key.proof("POST", &url, Some("token"), 1_790_000_000);
+        let proof = key.proof("POST", &url, Some("token"), Some("n-1"), 1_790_000_000);
         let header = jsonwebtoken::decode_header(&proof).expect("a header");
         assert_eq!(header.typ.as_deref(), Some("dpop+jwt"));
         let jwk = header.jwk.expect("the key is in the header");
@@ -112,6 +123,7 @@ mod tests {
         let claims = jsonwebtoken::decode::<Value>(&proof, &public, &rules).expect("it verifies");
         assert_eq!(claims.claims["htu"], "https://login.example/t/token");
         assert_eq!(claims.claims["htm"], "POST");
+        assert_eq!(claims.claims["nonce"], "n-1");
         assert_eq!(
             claims.claims["ath"],
             "PEaenWxYddN6Q_NT1PiOYfz4EsZu7jRXRlpAsNpBU-A"
@@ -129,8 +141,8 @@ mod tests {
         let key = DeviceKey::new();
         let url = "https://login.example/".parse().expect("a URL");
         assert_ne!(
-            key.proof("GET", &url, None, 1),
-            key.proof("GET", &url, None, 1)
+            key.proof("GET", &url, None, None, 1),
+            key.proof("GET", &url, None, None, 1)
         );
     }
 

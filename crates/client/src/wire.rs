@@ -3,6 +3,7 @@
 pub(crate) mod challenge;
 pub(crate) mod http;
 pub(crate) mod id_token;
+mod nonce;
 pub(crate) mod provider;
 pub(crate) mod resources;
 pub(crate) mod tokens;

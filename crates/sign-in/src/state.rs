@@ -4,10 +4,12 @@ mod answers;
 mod badge;
 mod cards;
 mod choosing;
+mod inside;
 mod intents;
 mod plugged;
 mod prompt;
 mod reports;
+mod secrets;
 mod show;
 mod stage;
 

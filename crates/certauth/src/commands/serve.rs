@@ -1,6 +1,7 @@
-use std::future::Future;
-use std::io::{IsTerminal as _, Write};
+use std::future;
+use std::io::{self, IsTerminal as _, Write};
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -12,9 +13,22 @@ use certauth::tls::Tls;
 use certauth::web;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 use tracing_subscriber::EnvFilter;
 
-pub(super) async fn run(config: Config, out: &mut dyn Write) -> anyhow::Result<()> {
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Stop when standard input ends too: a server that belongs to another program, as in a test
+    /// or a demonstration, then never outlives it, however that program ends.
+    #[arg(long)]
+    until_input_ends: bool,
+}
+
+pub(super) async fn run(
+    arguments: &Arguments,
+    config: Config,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
     start_log(&config)?;
     let tls = Tls::load(&config)?;
     let installation = Installation::open(config).await?;
@@ -26,14 +40,15 @@ pub(super) async fn run(config: Config, out: &mut dyn Write) -> anyhow::Result<(
         Some(port) => port,
         None => tcp.local_addr()?.port(),
     };
-    let stop = stop_signal()?;
+    let input_ended = arguments.until_input_ends.then(end_of_input).transpose()?;
+    let stop = stop_signal(input_ended)?;
     let server = Arc::new(installation.server(port, Clock::system()).await?);
     let listener = Listener::new(
         tcp,
         Arc::clone(&server),
         tls,
-        web::login_router(Arc::clone(&server)),
-        web::certauth_router(Arc::clone(&server)),
+        web::login_router(Arc::clone(&server), &config.limits),
+        web::certauth_router(Arc::clone(&server), &config.limits),
         config.limits,
     );
     let chores = [
@@ -55,8 +70,8 @@ fn start_log(config: &Config) -> anyhow::Result<()> {
         .with_context(|| format!("the log filter {:?} is not one", config.log_filter))?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr);
+        .with_ansi(io::stderr().is_terminal())
+        .with_writer(io::stderr);
     match config.log_format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().init(),
@@ -65,16 +80,42 @@ fn start_log(config: &Config) -> anyhow::Result<()> {
 }
 
 /// Asks for the signals at once, so that one that comes early is not lost.
-fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
+fn stop_signal(
+    input_ended: Option<oneshot::Receiver<()>>,
+) -> anyhow::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
+            () = ended(input_ended) => {}
         }
         tracing::info!("told to stop: requests under way may finish");
     })
+}
+
+/// Tells when standard input has ended. The system closes our end of a pipe when whoever holds the
+/// other is gone, which no way of dying prevents.
+fn end_of_input() -> anyhow::Result<oneshot::Receiver<()>> {
+    let (ended, told) = oneshot::channel();
+    // A thread of its own: the runtime would wait for a read that never returns.
+    thread::Builder::new()
+        .name("input".to_owned())
+        .spawn(move || {
+            // An input that cannot be read has ended too.
+            let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+            let _ = ended.send(());
+        })
+        .context("standard input cannot be watched")?;
+    Ok(told)
+}
+
+async fn ended(input: Option<oneshot::Receiver<()>>) {
+    match input {
+        Some(input) => drop(input.await),
+        None => future::pending().await,
+    }
 }
 
 async fn repeat<F: Future<Output = ()>>(

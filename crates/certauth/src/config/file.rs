@@ -77,6 +77,8 @@ pub(super) struct Limits {
     header_timeout_seconds: Spanned<u64>,
     request_timeout_seconds: Spanned<u64>,
     shutdown_timeout_seconds: Spanned<u64>,
+    idle_timeout_seconds: Spanned<u64>,
+    sign_ins_per_second: Spanned<u32>,
     max_connections: Spanned<u32>,
     max_body_bytes: Spanned<usize>,
     crl_max_bytes: Spanned<usize>,
@@ -91,6 +93,8 @@ impl Default for Limits {
             header_timeout_seconds: unplaced(10),
             request_timeout_seconds: unplaced(30),
             shutdown_timeout_seconds: unplaced(10),
+            idle_timeout_seconds: unplaced(60),
+            sign_ins_per_second: unplaced(10),
             max_connections: unplaced(1024),
             max_body_bytes: unplaced(64 * 1024),
             crl_max_bytes: unplaced(20_000_000),
@@ -194,6 +198,18 @@ impl Limits {
             source,
         )?;
         within(
+            "idle_timeout_seconds",
+            &self.idle_timeout_seconds,
+            &seconds,
+            source,
+        )?;
+        within(
+            "sign_ins_per_second",
+            &self.sign_ins_per_second,
+            &(1..=10_000),
+            source,
+        )?;
+        within(
             "max_connections",
             &self.max_connections,
             &(1..=1_000_000),
@@ -222,6 +238,8 @@ impl Limits {
             header_timeout: seconds(self.header_timeout_seconds),
             request_timeout: seconds(self.request_timeout_seconds),
             shutdown_timeout: seconds(self.shutdown_timeout_seconds),
+            idle_timeout: seconds(self.idle_timeout_seconds),
+            sign_ins_per_second: self.sign_ins_per_second.into_inner(),
             max_connections: self.max_connections.into_inner(),
             max_body_bytes: self.max_body_bytes.into_inner(),
             crl_max_bytes: self.crl_max_bytes.into_inner(),

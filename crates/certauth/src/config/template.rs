@@ -99,12 +99,17 @@ file = {master_key}
 # handshake_timeout_seconds = 10
 # For a TLS handshake on the certauth host, in which a browser asks for the certificate and PIN.
 # certificate_timeout_seconds = 120
-# For the head of a request, and between two requests of a connection.
+# For the head of a request, for the first request of a connection, and between two over HTTP/1.1.
 # header_timeout_seconds = 10
 # For a request, until its answer.
 # request_timeout_seconds = 30
 # For requests under way when the server is told to stop.
 # shutdown_timeout_seconds = 10
+# For an HTTP/2 connection on which nothing is asked.
+# idle_timeout_seconds = 60
+# Sign-ins that may begin at one address in a second; a minute's worth may come at once. Raise it
+# where many people share an address.
+# sign_ins_per_second = 10
 # Open connections at once; more wait.
 # max_connections = 1024
 # Size of a request's body.

@@ -15,6 +15,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
+use tokio::time::timeout;
 use tokio_rustls::server::TlsStream;
 use tower::ServiceExt as _;
 
@@ -38,18 +39,32 @@ impl Shared {
         };
         let limits = self.limits;
         let peer = Arc::new(peer);
-        let service =
-            service_fn(move |request| answer(request, Arc::clone(&peer), routes.clone(), limits));
+        let under_way = watch::Sender::new(Requests::default());
+        let quiet = pin!(quiet(under_way.subscribe(), limits));
+        let service = service_fn(move |request| {
+            let counted = Counted::begin(&under_way);
+            let answer = answer(request, Arc::clone(&peer), routes.clone(), limits);
+            async move {
+                let answer = answer.await;
+                drop(counted);
+                answer
+            }
+        });
         let builder = http(&limits);
         let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
-        let ended = tokio::select! {
-            ended = connection.as_mut() => ended,
+        tokio::select! {
+            ended = connection.as_mut() => return ended.map_err(Refused::Http),
             _ = stopped.changed() => {
                 connection.as_mut().graceful_shutdown();
-                connection.await
+                return connection.await.map_err(Refused::Http);
             }
-        };
-        ended.map_err(Refused::Http)
+            () = quiet => connection.as_mut().graceful_shutdown(),
+        }
+        // A client that does not take part in the farewell is not waited for.
+        timeout(limits.request_timeout, connection)
+            .await
+            .map_err(|_| Refused::Idle)?
+            .map_err(Refused::Http)
     }
 }
 
@@ -70,6 +85,56 @@ fn http(limits: &Limits) -> auto::Builder<TokioExecutor> {
     builder
 }
 
+/// The requests of a connection.
+#[derive(Clone, Copy, Debug, Default)]
+struct Requests {
+    came: bool,
+    under_way: usize,
+}
+
+/// A request that is under way until this is dropped.
+struct Counted(watch::Sender<Requests>);
+
+impl Counted {
+    fn begin(requests: &watch::Sender<Requests>) -> Self {
+        requests.send_modify(|requests| {
+            requests.came = true;
+            requests.under_way += 1;
+        });
+        Self(requests.clone())
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0
+            .send_modify(|requests| requests.under_way = requests.under_way.saturating_sub(1));
+    }
+}
+
+/// Waits until nothing was asked for too long. HTTP/2 keeps a connection for ever otherwise: its
+/// pings only show that the client is still there.
+async fn quiet(mut requests: watch::Receiver<Requests>, limits: Limits) {
+    loop {
+        let now = *requests.borrow_and_update();
+        let patience = match now {
+            Requests { under_way: 1.., .. } => {
+                // The sender lives as long as the connection that waits here.
+                if requests.changed().await.is_err() {
+                    return;
+                }
+                continue;
+            }
+            Requests { came: false, .. } => limits.header_timeout,
+            Requests { came: true, .. } => limits.idle_timeout,
+        };
+        match timeout(patience, requests.changed()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) | Err(_) => return,
+        }
+    }
+}
+
 async fn answer(
     request: http::Request<Incoming>,
     peer: Arc<Peer>,
@@ -83,7 +148,7 @@ async fn answer(
     let mut request: Request =
         request.map(|body| Body::new(Limited::new(body, limits.max_body_bytes)));
     request.extensions_mut().insert(Peer::clone(&peer));
-    let answered = tokio::time::timeout(limits.request_timeout, routes.oneshot(request)).await;
+    let answered = timeout(limits.request_timeout, routes.oneshot(request)).await;
     let response = if let Ok(answered) = answered {
         answered?
     } else {

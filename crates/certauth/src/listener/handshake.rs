@@ -21,6 +21,8 @@ pub(super) enum Refused {
     Handshake(io::Error),
     #[error("the handshake took too long")]
     TooSlow,
+    #[error("nothing was asked for too long")]
+    Idle,
     #[error("there is no host {0:?} here")]
     UnknownHost(String),
     #[error("the conversation failed: {0}")]

@@ -65,6 +65,7 @@ async fn begin(
     headers: &HeaderMap,
     params: Result<Params, ParamsError>,
 ) -> Result<Response, Failure> {
+    app.beginning(peer)?;
     let params = params?;
     let tenant = app
         .tenant(tenant)

@@ -76,7 +76,10 @@ async fn answer(
         },
     };
     let outcome = match form.value("auth_session") {
-        None => face.begin().await?,
+        None => {
+            app.beginning(peer)?;
+            face.begin().await?
+        }
         Some(id) => face.go_on(id).await?,
     };
     match outcome {

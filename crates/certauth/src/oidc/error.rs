@@ -11,6 +11,7 @@ use crate::journey::held::NotHeld;
 use crate::server::{Clock, Server, uuid};
 use crate::sign_in_log::code;
 use crate::store::StoreError;
+use crate::throttle::SlowDown;
 use crate::web::form::ParamsError;
 
 /// An answer that says no.
@@ -141,6 +142,17 @@ impl OAuthError {
             "a request failed"
         );
         answer
+    }
+}
+
+impl From<SlowDown> for OAuthError {
+    fn from(slow: SlowDown) -> Self {
+        Self::new(
+            "slow_down",
+            "too many sign-ins were begun at this address; wait and try again",
+        )
+        .status(StatusCode::TOO_MANY_REQUESTS)
+        .header(header::RETRY_AFTER, &slow.retry_after.to_string())
     }
 }
 

@@ -14,6 +14,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 
+use self::log_writer::LogWriter;
 use super::{
     Application, Authority, JourneyRow, LogRow, Once, OnceKind, RefreshToken, SealedKey, Session,
     Store, StoreError, StoredCrl, Tenant, User,
@@ -24,6 +25,7 @@ mod authorities;
 mod journeys;
 mod json;
 mod log;
+mod log_writer;
 mod once;
 mod refresh_tokens;
 mod sessions;
@@ -36,6 +38,7 @@ mod users;
 pub struct SqliteStore {
     write: SqlitePool,
     read: SqlitePool,
+    log: LogWriter,
 }
 
 impl SqliteStore {
@@ -80,7 +83,8 @@ impl SqliteStore {
             .connect_with(options.read_only(true))
             .await
             .map_err(failed)?;
-        Ok(Self { write, read })
+        let log = LogWriter::start(write.clone());
+        Ok(Self { write, read, log })
     }
 
     /// Closes the file; what was written is in it.
@@ -233,7 +237,7 @@ impl Store for SqliteStore {
     }
 
     async fn log(&self, rows: &[LogRow]) -> Result<(), StoreError> {
-        log::append(&self.write, rows).await
+        self.log.append(rows).await
     }
 
     async fn log_rows(&self, tenant: &str, last: u32) -> Result<Vec<LogRow>, StoreError> {

@@ -1,21 +1,19 @@
 //! The certauth host's one endpoint. It writes down what certificate the handshake carried, and
 //! hands out a code for it; it judges nothing, moves no journey, and sets no cookie.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::Value;
 
 use super::failure::{Failure, Told};
 use super::form::{Params, ParamsError};
 use super::pages::{self, CertauthPage, Frame};
+use super::script::CONTINUE;
 use super::{App, headers as policies, ticket, words};
 use crate::listener::Peer;
 use crate::oidc::endpoint;
@@ -122,9 +120,9 @@ fn page(app: &App, seen: &Seen) -> Response {
         words,
         action: endpoint(app, &seen.tenant, "signin/result"),
         result_code: seen.result_code.clone(),
-        script: SCRIPT,
+        script: CONTINUE.text,
     };
-    let policy = policies::certauth_policy(app, &SCRIPT_HASH);
+    let policy = policies::certauth_policy(app, &CONTINUE);
     let mut response = pages::respond_under(StatusCode::OK, &page, &policy);
     // The login host reads `Origin`, and only the origin leaves, not the ticket in the address.
     response.headers_mut().insert(
@@ -161,9 +159,3 @@ impl From<crate::store::StoreError> for Refused {
         Self::Store(error)
     }
 }
-
-/// The one script of all pages: it presses Continue.
-const SCRIPT: &str = "document.forms[0].submit()";
-
-static SCRIPT_HASH: LazyLock<String> =
-    LazyLock::new(|| STANDARD.encode(digest(&SHA256, SCRIPT.as_bytes())));

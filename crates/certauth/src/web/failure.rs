@@ -1,7 +1,7 @@
 //! Pages that say that something did not work, outside a journey or at its end.
 
 use axum::response::Response;
-use http::StatusCode;
+use http::{StatusCode, header};
 
 use super::App;
 use super::form::ParamsError;
@@ -11,6 +11,7 @@ use crate::journey::conduct::ConductError;
 use crate::journey::held::NotHeld;
 use crate::server::uuid;
 use crate::sign_in_log::code;
+use crate::throttle::SlowDown;
 
 /// Something that did not work, for a person.
 #[derive(Debug)]
@@ -45,6 +46,8 @@ pub enum Told {
     NotHere,
     /// There is no such page.
     Nothing,
+    /// Too many sign-ins were begun at the person's address; it has to wait so many seconds.
+    TooMany(u32),
     /// The server failed.
     Internal,
 }
@@ -79,6 +82,7 @@ impl Failure {
 
     /// The page.
     pub fn into_response(self, app: &App) -> Response {
+        let wait = self.told.wait();
         let words = self.told.words();
         let page = Message {
             frame: Frame::new(app, None, &words.title),
@@ -89,13 +93,24 @@ impl Failure {
             }),
             words,
         };
-        pages::respond(app, self.status, &page, None)
+        let mut response = pages::respond(app, self.status, &page, None);
+        if let Some(seconds) = wait {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
     }
 }
 
 impl Told {
     fn words(self) -> Words {
         let (title, next) = match self {
+            Self::TooMany(seconds) => {
+                let unit = if seconds == 1 { "second" } else { "seconds" };
+                let next = format!("Wait {seconds} {unit}, then load this page again.");
+                return Words::new("Too many sign-ins were begun at your address", &next);
+            }
             Self::NoSuchTenant => (
                 "There is no such organisation here",
                 "Check the address, or go back to the application and start again.",
@@ -162,8 +177,36 @@ impl Told {
             | Self::OtherSite
             | Self::NotHere
             | Self::Nothing
+            | Self::TooMany(_)
             | Self::Internal => None,
         }
+    }
+
+    const fn wait(self) -> Option<u32> {
+        match self {
+            Self::TooMany(seconds) => Some(seconds),
+            Self::NoSuchTenant
+            | Self::NoSuchApplication
+            | Self::WrongRedirect
+            | Self::Malformed
+            | Self::Elsewhere
+            | Self::Over
+            | Self::Overtaken
+            | Self::OtherSite
+            | Self::UsedLink
+            | Self::NotHere
+            | Self::Nothing
+            | Self::Internal => None,
+        }
+    }
+}
+
+impl From<SlowDown> for Failure {
+    fn from(slow: SlowDown) -> Self {
+        Self::new(
+            Told::TooMany(slow.retry_after),
+            StatusCode::TOO_MANY_REQUESTS,
+        )
     }
 }
 

@@ -7,6 +7,7 @@ use axum::response::Response;
 use http::{HeaderName, HeaderValue, header};
 
 use super::App;
+use super::script::Script;
 use crate::oidc::redirect;
 
 /// Adds what is not there: no caching, no sniffing, no framing, HSTS outside `.localhost`.
@@ -36,21 +37,25 @@ pub(crate) async fn add(State(app): State<Arc<App>>, mut response: Response) -> 
 
 /// The policy of a page of the login host. Its forms lead to the host itself, and from there by
 /// redirection to a certauth host and at last to the client's redirect URI; Chromium holds
-/// `form-action` against each of them.
-pub fn page_policy(app: &App, redirect_uri: Option<&str>) -> String {
+/// `form-action` against each of them. A page with a script names it.
+pub fn page_policy(app: &App, redirect_uri: Option<&str>, script: Option<&Script>) -> String {
     let mut targets = format!("'self' {}", certauth_hosts(app));
     if let Some(source) = redirect_uri.and_then(redirect::source) {
         targets.push(' ');
         targets.push_str(&source);
     }
-    format!("{FIXED}; style-src 'self'; img-src 'self' data:; form-action {targets}")
+    let script = script.map_or_else(String::new, |script| {
+        format!("script-src {}; ", script.source)
+    });
+    format!("{FIXED}; style-src 'self'; img-src 'self' data:; {script}form-action {targets}")
 }
 
-/// The policy of the certauth host's page, with the hash of its one script.
-pub fn certauth_policy(app: &App, script_hash: &str) -> String {
+/// The policy of the certauth host's page, with its one script.
+pub fn certauth_policy(app: &App, script: &Script) -> String {
     format!(
-        "{FIXED}; style-src 'self'; img-src 'self' data:; script-src 'sha256-{script_hash}'; \
+        "{FIXED}; style-src 'self'; img-src 'self' data:; script-src {}; \
          form-action {}",
+        script.source,
         app.server.hosts.login_origin()
     )
 }

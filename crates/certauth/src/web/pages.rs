@@ -58,6 +58,8 @@ pub struct PasswordPage {
     pub help_url: Option<String>,
     /// The other ways.
     pub ways: Vec<Way>,
+    /// Shows and hides the password; its hash is in the policy.
+    pub script: &'static str,
 }
 
 /// The page that asks for a one-time code.
@@ -314,7 +316,7 @@ pub fn respond(
     page: &impl Template,
     redirect_uri: Option<&str>,
 ) -> Response {
-    respond_under(status, page, &headers::page_policy(app, redirect_uri))
+    respond_under(status, page, &headers::page_policy(app, redirect_uri, None))
 }
 
 /// Answers with a page under a content security policy.

@@ -18,8 +18,9 @@ use super::pages::{
     self, CertificatePage, CodePage, Frame, Message, PasswordPage, RefusedPage, UsernamePage, ways,
 };
 use super::respond::{journey_path, see_other};
+use super::script::SHOW_PASSWORD;
 use super::words::{self, Words};
-use super::{App, cookie, origin, ticket};
+use super::{App, cookie, headers, origin, ticket};
 use crate::journey::conduct::{Conduct, ConductError, Outcome};
 use crate::journey::held::{Held, NotHeld};
 use crate::journey::{self, Binding, Event, Problem, Step};
@@ -331,8 +332,11 @@ impl<'a> Visit<'a> {
                     problem,
                     help_url: self.tenant.help_url.clone(),
                     ways,
+                    script: SHOW_PASSWORD.text,
                 };
-                self.respond(held, status, &page)
+                let redirect_uri = held.journey.purpose.redirect_uri.as_deref();
+                let policy = headers::page_policy(self.app, redirect_uri, Some(&SHOW_PASSWORD));
+                pages::respond_under(status, &page, &policy)
             }
             Factor::Code => {
                 let page = CodePage {

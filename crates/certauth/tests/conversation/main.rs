@@ -11,6 +11,7 @@ mod challenge;
 mod hostile;
 mod log;
 mod opening;
+mod pace;
 mod pages;
 mod provider;
 mod set_up;

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
+use certauth::config::Limits;
 use certauth::crl::Fetcher;
 use certauth::listener::Peer;
 use certauth::master_key::Sealer;
@@ -61,6 +62,16 @@ impl World {
 
     /// The same under other names.
     pub(crate) async fn at(hosts: Hosts, change: impl FnOnce(&mut Tenant)) -> Self {
+        Self::within(Limits::default(), hosts, change).await
+    }
+
+    /// The same within other limits.
+    pub(crate) async fn limited(limits: Limits) -> Self {
+        let hosts = Hosts::new("login.localhost", "certauth.login.localhost", 8443);
+        Self::within(limits, hosts, |_| {}).await
+    }
+
+    async fn within(limits: Limits, hosts: Hosts, change: impl FnOnce(&mut Tenant)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store: Arc<dyn Store> = Arc::new(
             SqliteStore::create(&folder.path().join("certauth.db"))
@@ -84,8 +95,8 @@ impl World {
         let keys = SigningKeys::ephemeral().unwrap();
         let server = Arc::new(Server::new(store, hosts, sealer, keys, trust, clock));
         Self {
-            login: web::login_router(Arc::clone(&server)),
-            certauth: web::certauth_router(Arc::clone(&server)),
+            login: web::login_router(Arc::clone(&server), &limits),
+            certauth: web::certauth_router(Arc::clone(&server), &limits),
             tenant,
             other,
             pki,

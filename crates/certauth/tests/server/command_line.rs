@@ -82,8 +82,14 @@ impl Site {
     }
 
     fn serve(&self) -> Serving {
+        self.serve_with(&[], Stdio::null())
+    }
+
+    fn serve_with(&self, options: &[&str], input: Stdio) -> Serving {
         let mut child = Command::new(env!("CARGO_BIN_EXE_certauth"))
             .args(["serve", "--config", text(&self.dir.join("certauth.toml"))])
+            .args(options)
+            .stdin(input)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

@@ -28,11 +28,11 @@ async fn a_killed_process_loses_no_row_that_it_was_told_is_logged() {
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let logged: Vec<String> = lines
         .filter_map(|line| Some(line.unwrap().strip_prefix("logged ")?.to_owned()))
-        .take(40)
+        .take(400)
         .collect();
     child.kill().unwrap();
     child.wait().unwrap();
-    assert_eq!(logged.len(), 40);
+    assert_eq!(logged.len(), 400);
 
     let store = SqliteStore::open(&path).await.unwrap();
     let rows = store.log_rows("meridian", 10_000).await.unwrap();
@@ -41,9 +41,19 @@ async fn a_killed_process_loses_no_row_that_it_was_told_is_logged() {
     }
 }
 
-/// The other process: this same test, started again with the database to write to.
+/// The other process: this same test, started again with the database to write to. Eight sign-ins
+/// at once log one row after another, so that rows share transactions.
 async fn log_until_killed(database: &Path) {
     let store = SqliteStore::open(database).await.unwrap();
+    let sign_ins: Vec<_> = (0..8)
+        .map(|_| tokio::spawn(log_on(store.clone())))
+        .collect();
+    for sign_in in sign_ins {
+        sign_in.await.unwrap();
+    }
+}
+
+async fn log_on(store: SqliteStore) {
     let mut out = std::io::stdout();
     loop {
         let row = LogRow {

@@ -6,6 +6,7 @@
 )]
 
 mod command_line;
+mod connections;
 mod durability;
 mod operations;
 mod revocation;

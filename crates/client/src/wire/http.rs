@@ -1,11 +1,14 @@
 //! Requests to one server over connections that carry no client certificate.
 
+use std::sync::Arc;
+
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 use sign_in::Failure;
 use url::Url;
 
+use super::nonce::{self, Nonces, Part};
 use super::protocol;
 use crate::ambient;
 use crate::device_key::DeviceKey;
@@ -14,7 +17,10 @@ use crate::secret::Secret;
 
 /// A client for one server.
 #[derive(Clone, Debug)]
-pub(crate) struct Http(Client);
+pub(crate) struct Http {
+    client: Client,
+    nonces: Arc<Nonces>,
+}
 
 /// An answer, read whole.
 pub(crate) struct Reply {
@@ -25,11 +31,14 @@ pub(crate) struct Reply {
 
 impl Http {
     pub(crate) fn new(client: Client) -> Self {
-        Self(client)
+        Self {
+            client,
+            nonces: Arc::default(),
+        }
     }
 
     pub(crate) async fn get(&self, url: &Url) -> Result<Reply, Failure> {
-        send(self.0.get(url.clone())).await
+        send(self.client.get(url.clone())).await
     }
 
     /// Posts a form, with a proof of the device key where one is given.
@@ -39,11 +48,12 @@ impl Http {
         form: &[(&str, &str)],
         key: Option<&DeviceKey>,
     ) -> Result<Reply, Failure> {
-        let mut request = self.0.post(url.clone()).form(form);
-        if let Some(key) = key {
-            request = request.header(DPOP, key.proof("POST", url, None, ambient::now()));
-        }
-        send(request).await
+        let request = || self.client.post(url.clone()).form(form);
+        let Some(key) = key else {
+            return send(request()).await;
+        };
+        let proof = |nonce: Option<&str>| key.proof("POST", url, None, nonce, ambient::now());
+        self.prove(Part::Authorization, request, proof).await
     }
 
     /// Gets a resource with an access token that is bound to the device key (RFC 9449 §7.1).
@@ -53,21 +63,39 @@ impl Http {
         token: &Secret,
         key: &DeviceKey,
     ) -> Result<Reply, Failure> {
-        let proof = key.proof(
-            Method::GET.as_str(),
-            url,
-            Some(token.reveal()),
-            ambient::now(),
-        );
         let mut authorization = HeaderValue::try_from(format!("DPoP {}", token.reveal()))
             .map_err(|_| protocol("the access token cannot be sent in a header"))?;
         authorization.set_sensitive(true);
-        let request = self
-            .0
-            .get(url.clone())
-            .header(reqwest::header::AUTHORIZATION, authorization)
-            .header(DPOP, proof);
-        send(request).await
+        let request = || {
+            self.client
+                .get(url.clone())
+                .header(reqwest::header::AUTHORIZATION, authorization.clone())
+        };
+        let proof = |nonce: Option<&str>| {
+            let method = Method::GET.as_str();
+            key.proof(method, url, Some(token.reveal()), nonce, ambient::now())
+        };
+        self.prove(Part::Resource, request, proof).await
+    }
+
+    /// Sends a request with a proof. A server that wants its nonce in the proof has done nothing
+    /// yet, so the request is sent once more with it (RFC 9449 §8), and never a third time.
+    async fn prove(
+        &self,
+        part: Part,
+        request: impl Fn() -> RequestBuilder,
+        proof: impl Fn(Option<&str>) -> String,
+    ) -> Result<Reply, Failure> {
+        let nonce = self.nonces.newest(part);
+        let reply = send(request().header(DPOP, proof(nonce.as_deref()))).await?;
+        let fresh = self.nonces.keep(part, &reply.headers);
+        if !fresh || !nonce::is_wanted(part, reply.status, &reply.headers, &reply.body) {
+            return Ok(reply);
+        }
+        let nonce = self.nonces.newest(part);
+        let reply = send(request().header(DPOP, proof(nonce.as_deref()))).await?;
+        self.nonces.keep(part, &reply.headers);
+        Ok(reply)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The client against a server that behaves, and one that does not.
 
 mod failing;
+mod nonces;
 mod person;
 mod server;
 mod session;

@@ -20,6 +20,10 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
+pub(crate) use self::manners::{Manners, Nonces};
+
+mod manners;
+
 pub(crate) const USERNAME: &str = "lee@meridian.example";
 pub(crate) const PASSWORD: &str = "correct horse";
 
@@ -32,28 +36,6 @@ pub(crate) struct Server {
     _folder: tempfile::TempDir,
 }
 
-/// How the server behaves; the default is well.
-#[expect(clippy::struct_excessive_bools, reason = "each is a fault of its own")]
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Manners {
-    /// It has no authorization challenge endpoint.
-    pub(crate) ordinary: bool,
-    /// It puts this nonce into the ID token.
-    pub(crate) nonce: Option<String>,
-    /// It asks for the certificate at this address.
-    pub(crate) certificate_endpoint: Option<String>,
-    /// It has ended every session.
-    pub(crate) ended: bool,
-    /// Its application asks for two factors.
-    pub(crate) wants_two_factors: bool,
-    /// It gives this address to open.
-    pub(crate) open_uri: Option<String>,
-    /// It wants a pause before it hears another password.
-    pub(crate) busy: bool,
-    /// It forgets every journey at once.
-    pub(crate) forgetful: bool,
-}
-
 /// A request that came, with the key that proved it.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
@@ -61,6 +43,8 @@ pub(crate) struct Seen {
     pub(crate) form: HashMap<String, String>,
     pub(crate) key: Option<String>,
     pub(crate) authorization: Option<String>,
+    /// The nonce in the proof.
+    pub(crate) nonce: Option<String>,
 }
 
 type Watcher = Box<dyn Fn(&Seen) + Send + Sync>;
@@ -74,6 +58,8 @@ struct Shared {
     begun: Mutex<HashMap<String, String>>,
     proven: Mutex<bool>,
     watcher: Mutex<Option<Watcher>>,
+    /// The nonces that were given.
+    nonces: Mutex<Vec<String>>,
     key: EncodingKey,
 }
 
@@ -118,6 +104,7 @@ impl Server {
             begun: Mutex::default(),
             proven: Mutex::default(),
             watcher: Mutex::default(),
+            nonces: Mutex::default(),
             key: EncodingKey::from_ec_der(&key),
         });
         let origin = shared.origin.clone();
@@ -185,14 +172,14 @@ impl Shared {
         };
         let path = head.uri.path().to_owned();
         let authorization = text("authorization");
-        let key = match text("dpop") {
+        let (key, nonce) = match text("dpop") {
             Some(proof) => match self.check(
                 &proof,
                 head.method.as_str(),
                 &path,
                 authorization.as_deref(),
             ) {
-                Ok(key) => Some(key),
+                Ok((key, nonce)) => (Some(key), nonce),
                 Err(flaw) => {
                     return answer(
                         400,
@@ -200,7 +187,7 @@ impl Shared {
                     );
                 }
             },
-            None => None,
+            None => (None, None),
         };
         let form = url::form_urlencoded::parse(&body).into_owned().collect();
         let seen = Seen {
@@ -208,22 +195,50 @@ impl Shared {
             form,
             key,
             authorization,
+            nonce,
         };
         self.seen.lock().expect("what was seen").push(seen.clone());
         if let Some(watcher) = self.watcher.lock().expect("a watcher").as_ref() {
             watcher(&seen);
         }
-        self.answer(&seen)
+        let policy = self.manners.lock().expect("manners").nonces;
+        if policy == Nonces::None || seen.key.is_none() {
+            return self.answer(&seen);
+        }
+        let resource = seen.authorization.is_some();
+        let part = if resource { "rs" } else { "as" };
+        let mut given = self.nonces.lock().expect("nonces");
+        let known = seen
+            .nonce
+            .as_ref()
+            .is_some_and(|nonce| given.contains(nonce) && nonce.starts_with(part));
+        let next = format!("{part}-{}", given.len());
+        given.push(next.clone());
+        let right = policy == Nonces::Rotating && known;
+        let mut response = match (right, resource) {
+            (true, _) => self.answer(&seen),
+            (false, false) => answer(400, &json!({ "error": "use_dpop_nonce" })),
+            (false, true) => {
+                let mut challenge = answer(401, &json!({}));
+                let wants = "DPoP error=\"use_dpop_nonce\", algs=\"ES256\"";
+                let wants = wants.parse().expect("a header");
+                challenge.headers_mut().insert("www-authenticate", wants);
+                challenge
+            }
+        };
+        let next = next.parse().expect("a header");
+        response.headers_mut().insert("dpop-nonce", next);
+        response
     }
 
-    /// Checks a proof as RFC 9449 §4.3 says, and gives the thumbprint of its key.
+    /// Checks a proof as RFC 9449 §4.3 says, and gives the thumbprint of its key and the nonce.
     fn check(
         &self,
         proof: &str,
         method: &str,
         path: &str,
         authorization: Option<&str>,
-    ) -> Result<String, String> {
+    ) -> Result<(String, Option<String>), String> {
         let header = jsonwebtoken::decode_header(proof).map_err(|error| error.to_string())?;
         let key = header
             .jwk
@@ -248,8 +263,10 @@ impl Shared {
             return Err("a proof that was used before".to_owned());
         }
         proofs.push(name);
-        key.thumbprint(ThumbprintHash::SHA256)
-            .map_err(|error| error.to_string())
+        let thumbprint = key
+            .thumbprint(ThumbprintHash::SHA256)
+            .map_err(|error| error.to_string())?;
+        Ok((thumbprint, claims["nonce"].as_str().map(str::to_owned)))
     }
 
     fn answer(&self, seen: &Seen) -> Response<Full<Bytes>> {

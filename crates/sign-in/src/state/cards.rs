@@ -130,23 +130,6 @@ impl State {
         }
     }
 
-    pub(super) fn pin_entered(self) -> Step {
-        match self.asking() {
-            Some(pin) if self.entry(pin) == PinEntry::Typed => self.sign(),
-            Some(_) | None => self.secret_unwanted(),
-        }
-    }
-
-    pub(super) fn pin_of_wrong_length(mut self) -> Step {
-        if let Stage::Pin {
-            pin, wait: None, ..
-        } = &mut self.stage
-        {
-            pin.problem = Some(PinProblem::Length);
-        }
-        self.unchanged()
-    }
-
     /// Goes on with a certificate whose PIN is not typed here.
     pub(super) fn unlock(self) -> Step {
         match self.asking() {
@@ -156,7 +139,7 @@ impl State {
     }
 
     /// The prompt, when its token is there and could take a PIN.
-    fn asking(&self) -> Option<&PinState> {
+    pub(super) fn asking(&self) -> Option<&PinState> {
         let Stage::Pin {
             pin, wait: None, ..
         } = &self.stage
@@ -168,7 +151,7 @@ impl State {
         (free || !seat.token.label.blocked).then_some(pin)
     }
 
-    fn sign(mut self) -> Step {
+    pub(super) fn sign(mut self) -> Step {
         let attempt = self.attempt();
         let Stage::Pin { pin, wait, .. } = &mut self.stage else {
             return self.unchanged();

@@ -1,9 +1,9 @@
-//! What this device reports: its memory, its tokens, and secrets that were typed.
+//! What this device reports: its memory, what it probed, and its session.
 
 use crate::candidate::Asks;
 use crate::effect::{Attempt, Effect};
 use crate::event::{Failure, Memory, Opened, Session};
-use crate::view::{App, Method, Problem};
+use crate::view::{App, Problem};
 
 use super::answers::{During, problem_of};
 use super::choosing::Choosing;
@@ -11,90 +11,6 @@ use super::stage::{Form, In, Journey, Stage, StepUp};
 use super::{State, Step};
 
 impl State {
-    pub(super) fn password_entered(mut self) -> Step {
-        let attempt = self.attempt();
-        let wait = match &mut self.stage {
-            Stage::Password {
-                wait: wait @ None, ..
-            } => wait,
-            Stage::Second {
-                asked,
-                wait: wait @ None,
-                ..
-            } if asked.asking == Method::Password => wait,
-            Stage::Starting { .. }
-            | Stage::Account(_)
-            | Stage::Resuming { .. }
-            | Stage::Contacting { .. }
-            | Stage::Ways { .. }
-            | Stage::Choosing(_)
-            | Stage::Pin { .. }
-            | Stage::Signing { .. }
-            | Stage::Password { .. }
-            | Stage::Second { .. }
-            | Stage::Finishing { .. }
-            | Stage::In(_)
-            | Stage::Refused(_)
-            | Stage::SigningOut { .. } => return self.secret_unwanted(),
-        };
-        *wait = Some(attempt);
-        self.doing(vec![Effect::SendPassword { attempt }])
-    }
-
-    pub(super) fn code_entered(mut self) -> Step {
-        let attempt = self.attempt();
-        match &mut self.stage {
-            Stage::Second {
-                asked,
-                wait: wait @ None,
-                ..
-            } if asked.asking == Method::Code => {
-                *wait = Some(attempt);
-            }
-            Stage::Starting { .. }
-            | Stage::Account(_)
-            | Stage::Resuming { .. }
-            | Stage::Contacting { .. }
-            | Stage::Ways { .. }
-            | Stage::Choosing(_)
-            | Stage::Pin { .. }
-            | Stage::Signing { .. }
-            | Stage::Password { .. }
-            | Stage::Second { .. }
-            | Stage::Finishing { .. }
-            | Stage::In(_)
-            | Stage::Refused(_)
-            | Stage::SigningOut { .. } => return self.secret_unwanted(),
-        }
-        self.doing(vec![Effect::SendCode { attempt }])
-    }
-
-    /// A secret was typed that nothing asks for. One that is already on its way is left to it.
-    pub(super) fn secret_unwanted(self) -> Step {
-        let under_way = match &self.stage {
-            Stage::Pin { wait, .. } | Stage::Password { wait, .. } | Stage::Second { wait, .. } => {
-                wait.is_some()
-            }
-            Stage::Signing { .. } => true,
-            Stage::Starting { .. }
-            | Stage::Account(_)
-            | Stage::Resuming { .. }
-            | Stage::Contacting { .. }
-            | Stage::Ways { .. }
-            | Stage::Choosing(_)
-            | Stage::Finishing { .. }
-            | Stage::In(_)
-            | Stage::Refused(_)
-            | Stage::SigningOut { .. } => false,
-        };
-        let effects = if under_way {
-            Vec::new()
-        } else {
-            vec![Effect::DropSecrets]
-        };
-        self.doing(effects)
-    }
-
     pub(super) fn started(
         mut self,
         attempt: Attempt,

@@ -4,4 +4,5 @@ mod cards;
 mod judge;
 mod properties;
 mod runs;
+mod waiting;
 mod world;

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -126,13 +126,14 @@ impl Installation {
             File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
         let mut command = Command::new(&self.program);
         command
-            .args(["serve", "--config"])
+            .args(["serve", "--until-input-ends", "--config"])
             .arg(self.configuration())
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(stderr);
         let (running, streams) = Running::start(&mut command, at_end)?;
         let stdout = streams.stdout.context("the server's output is a pipe")?;
+        let input = streams.stdin.context("the server's input is a pipe")?;
         let (ready, listening) = mpsc::channel();
         thread::spawn(move || {
             // Read to the end, so that the server never waits for a reader.
@@ -147,7 +148,11 @@ impl Installation {
             bail!("certauth did not start:\n{}", tail(&log));
         };
         self.keep_port(&origin)?;
-        Ok(Certauth { running, origin })
+        Ok(Certauth {
+            running,
+            origin,
+            _input: input,
+        })
     }
 
     /// Writes the port that was free into the configuration: the issuer's name holds it, so a
@@ -172,6 +177,8 @@ impl Installation {
 pub struct Certauth {
     running: Running,
     origin: String,
+    /// The server ends when this pipe does, so it ends with us even if we are killed.
+    _input: ChildStdin,
 }
 
 impl Certauth {

@@ -4,7 +4,7 @@ use sqlx::{Row as _, query};
 use super::{BEGIN, json};
 use crate::store::{LogRow, StoreError};
 
-pub(super) async fn append(pool: &SqlitePool, rows: &[LogRow]) -> Result<(), StoreError> {
+pub(super) async fn append(pool: &SqlitePool, rows: &[&LogRow]) -> Result<(), StoreError> {
     let mut transaction = pool.begin_with(BEGIN).await?;
     for row in rows {
         let explanation = row.explanation.as_ref();

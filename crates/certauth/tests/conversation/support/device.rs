@@ -5,7 +5,7 @@ use std::cell::Cell;
 use axum::body::Body;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use http::{Method, Request, StatusCode, header};
+use http::{HeaderMap, Method, Request, StatusCode, header};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use rcgen::KeyPair;
 use serde_json::{Value, json};
@@ -25,6 +25,7 @@ pub(crate) struct Device<'a> {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
+    headers: HeaderMap,
     pub(crate) body: Value,
 }
 
@@ -184,12 +185,18 @@ impl Answer {
         let page = Page::of(world.login.clone().oneshot(request).await.unwrap()).await;
         Self {
             status: page.status,
+            headers: page.headers.clone(),
             body: serde_json::from_str(&page.body).unwrap_or(Value::String(page.body)),
         }
     }
 
     pub(crate) fn text(&self, name: &str) -> &str {
         self.body[name].as_str().unwrap_or_default()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name).map(|value| value.to_str().unwrap());
+        value.unwrap_or_default()
     }
 
     pub(crate) fn code(&self) -> u64 {

@@ -1,6 +1,7 @@
 //! `certauth serve`.
 
 use std::fs;
+use std::process::{Command, Stdio};
 
 use super::{Site, failed};
 
@@ -55,4 +56,31 @@ fn serve_says_where_and_ends_well_on_either_signal() {
         assert_ne!(child.port, 0);
         assert!(child.stop(signal), "SIG{signal}");
     }
+}
+
+#[test]
+fn a_server_that_belongs_to_a_program_ends_well_when_the_program_is_killed() {
+    let site = Site::new();
+    // `cat` holds the other end of the pipe, as the program that started the server would.
+    let mut program = Command::new("cat")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let input = Stdio::from(program.stdout.take().unwrap());
+    let mut server = site.serve_with(&["--until-input-ends"], input);
+    assert!(server.child.try_wait().unwrap().is_none());
+    program.kill().unwrap();
+    program.wait().unwrap();
+    assert!(server.child.wait().unwrap().success());
+}
+
+#[test]
+fn an_input_that_ends_is_nothing_to_a_server_of_its_own() {
+    let site = Site::new();
+    let mut server = site.serve();
+    let port = server.port;
+    std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+    assert!(server.child.try_wait().unwrap().is_none());
+    assert!(server.stop("TERM"));
 }
