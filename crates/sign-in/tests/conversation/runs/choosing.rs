@@ -5,9 +5,7 @@ use sign_in::view::{Method, ModuleFailure, Screen};
 use sign_in::{Answer, Effect, Event, Memory, Remembered};
 
 use super::{at_the_method, at_the_picker, password_wanted, use_certificate};
-use crate::world::{
-    Conversation, DAY, LEE, NOW, SERVER, asks, candidate, label, memory, session, token,
-};
+use crate::world::{Conversation, DAY, LEE, NOW, SERVER, asks, candidate, label, memory, token};
 
 #[test]
 fn a_remembered_certificate_is_marked_and_comes_first() {
