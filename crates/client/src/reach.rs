@@ -112,9 +112,8 @@ fn unusable(what: impl Display, error: &impl Display) -> Failure {
 pub(crate) fn unprepared(error: &SigningError) -> Failure {
     match error {
         SigningError::Trust(error) => not_trusted(error),
-        // The enum is another crate's and may grow; none of the rest is about the server.
-        other => Failure::Handshake {
-            cause: other.to_string(),
+        SigningError::NoScheme | SigningError::NoHost(_) => Failure::Handshake {
+            cause: error.to_string(),
         },
     }
 }

@@ -40,7 +40,6 @@ pub enum OlderTls {
 
 /// Why no connection that presents the certificate can be made.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum SigningError {
     /// The token can make no TLS signature with this key, of any version.
     #[error("the token cannot sign with this key")]
