@@ -173,7 +173,7 @@ impl Shared {
             return Err(Interruption::Removed);
         }
         match state.due(Event::Claim) {
-            None => Ok(()),
+            None | Some(FaultKind::Silent | FaultKind::Status(_) | FaultKind::Alter(_)) => Ok(()),
             Some(FaultKind::Removed | FaultKind::RemovedAfterwards) => {
                 state.pull();
                 Err(Interruption::Removed)
@@ -191,7 +191,6 @@ impl Shared {
                 state.card.leave_pin_tries(0);
                 Ok(())
             }
-            Some(FaultKind::Silent | FaultKind::Status(_) | FaultKind::Alter(_)) => Ok(()),
         }
     }
 

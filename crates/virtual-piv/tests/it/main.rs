@@ -5,7 +5,10 @@
 //! failing.
 
 mod certificates;
+mod faults;
 mod opensc;
 mod pcscd;
 mod requires;
+mod tables;
+mod terminal;
 mod yubico;

@@ -39,8 +39,8 @@ fn a_pulled_card_is_missed_and_one_that_is_inserted_again_is_found() {
             .status
             .success()
     );
+    assert!(card.is_unpowered(PATIENCE));
     service.resume().expect("pcscd starts again");
-    card.is_unpowered(PATIENCE);
     assert!(card.is_powered(PATIENCE));
     assert!(run(&service, "opensc-tool", &["--atr"]).contains("3b:"));
     service.stop();
