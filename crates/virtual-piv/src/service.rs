@@ -224,9 +224,9 @@ pub struct Holder {
 
 impl Drop for Holder {
     fn drop(&mut self) {
-        // It ends with its input; what it says to that does not matter.
+        // It ends with its input and gives the card back itself: pcscd would notice a killed
+        // client only later.
         drop(self.program.stdin.take());
-        drop(self.program.kill());
         drop(self.program.wait());
     }
 }
@@ -306,10 +306,12 @@ const ALONE: &str = r"
 my $card = open_as($Chipcard::PCSC::SCARD_SHARE_EXCLUSIVE);
 print '.';
 <STDIN>;
+$card->Disconnect($Chipcard::PCSC::SCARD_LEAVE_CARD);
 ";
 const TRANSACTION: &str = r"
 my $card = open_as($Chipcard::PCSC::SCARD_SHARE_SHARED);
 $card->BeginTransaction() or die;
 print '.';
 <STDIN>;
+$card->Disconnect($Chipcard::PCSC::SCARD_LEAVE_CARD);
 ";

@@ -8,6 +8,7 @@ mod certificates;
 mod faults;
 mod opensc;
 mod pcscd;
+mod program;
 mod requires;
 mod tables;
 mod terminal;

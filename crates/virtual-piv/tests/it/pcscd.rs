@@ -4,7 +4,7 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use virtual_piv::service::{Hold, ReaderName, Service};
-use virtual_piv::{Algorithm, Card, Profile, Slot, instruction};
+use virtual_piv::{Algorithm, Card, FaultKind, Profile, Slot, Status, When, instruction};
 
 use crate::requires;
 
@@ -97,6 +97,56 @@ fn whoever_comes_while_another_program_has_a_transaction_waits() {
     drop(holder);
     assert!(waiting.wait().expect("it ends").success());
     assert!(selects() > 0);
+}
+
+#[test]
+fn faults_reach_a_client_through_the_reader() {
+    let Some(service) = requires::service(ReaderName::Virtual, &["opensc-tool"]) else {
+        return;
+    };
+    let card = Card::builder().build().expect("a card").share();
+    let _reader = service.insert(&card).expect("the card is seen");
+    let select = ["-s", "00:A4:04:00:05:A0:00:00:03:08:00"];
+    let odd = When::instruction(instruction::SELECT);
+    card.arm(odd.clone().p1(4).after(1000).fault(FaultKind::Removed));
+    let run_select = || try_run(&service, "opensc-tool", &select);
+    let shown = String::from_utf8_lossy(&run_select().stdout).into_owned();
+    assert!(shown.contains("SW1=0x90, SW2=0x00"), "{shown}");
+    assert_eq!(card.disarm(), 1);
+    // OpenSC selects PIV twice while it looks at the card; the third is the one it was told to.
+    let selects = card.with(|card| card.log().of(instruction::SELECT).count);
+    for (kind, expected) in [
+        (FaultKind::Status(Status::new(0x6A88)), "SW1=0x6A, SW2=0x88"),
+        (FaultKind::SharingViolation, "SW1=0x6F, SW2=0x00"),
+        (FaultKind::Reset, "SW1=0x90, SW2=0x00"),
+    ] {
+        card.arm(odd.clone().after(selects - 1).fault(kind));
+        let shown = String::from_utf8_lossy(&run_select().stdout).into_owned();
+        assert!(shown.contains(expected), "{shown}");
+        assert_eq!(card.disarm(), 0);
+    }
+    card.arm(odd.after(selects - 1).fault(FaultKind::RemovedAfterwards));
+    assert!(!run_select().status.success());
+    assert!(!card.is_present());
+}
+
+#[test]
+fn a_silent_card_keeps_its_client_waiting_until_it_speaks() {
+    let Some(service) = requires::service(ReaderName::Virtual, &["opensc-tool"]) else {
+        return;
+    };
+    let card = Card::builder().build().expect("a card").share();
+    let _reader = service.insert(&card).expect("the card is seen");
+    card.arm(When::next().fault(FaultKind::Silent));
+    let mut waiting = Command::new("opensc-tool")
+        .arg("--name")
+        .envs([service.variable()])
+        .spawn()
+        .expect("opensc-tool starts");
+    assert!(card.is_silent(PATIENCE));
+    assert!(waiting.try_wait().expect("it runs").is_none());
+    assert!(card.speak());
+    assert!(waiting.wait().expect("it ends").success());
 }
 
 /// What a client says on its standard output, having succeeded.
