@@ -106,13 +106,13 @@ impl Service {
         vpcd::keep(card, move || Relay::open(&place, PORT), |_| {})
     }
 
-    /// As [`Service::hold`], and returns when pcscd has given the card power.
+    /// As [`Service::hold`], and returns when pcscd tells its clients of the card.
     ///
     /// # Errors
     /// When it does not within ten seconds.
     pub fn insert(&self, card: &Shared) -> io::Result<Reader> {
         let reader = self.hold(card)?;
-        if card.is_powered(PATIENCE) {
+        if card.is_seen(PATIENCE) {
             Ok(reader)
         } else {
             Err(io::Error::new(

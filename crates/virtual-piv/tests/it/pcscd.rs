@@ -29,9 +29,9 @@ fn a_pulled_card_is_missed_and_one_that_is_inserted_again_is_found() {
     let card = Card::builder().build().expect("a card").share();
     let _reader = service.insert(&card).expect("the card is seen");
     card.pull();
-    assert!(card.is_unpowered(PATIENCE));
+    assert!(card.is_missed(PATIENCE));
     card.insert();
-    assert!(card.is_powered(PATIENCE));
+    assert!(card.is_seen(PATIENCE));
     assert!(run(&service, "opensc-tool", &["--atr"]).contains("3b:"));
     service.crash();
     assert!(
@@ -39,9 +39,9 @@ fn a_pulled_card_is_missed_and_one_that_is_inserted_again_is_found() {
             .status
             .success()
     );
-    assert!(card.is_unpowered(PATIENCE));
+    assert!(card.is_missed(PATIENCE));
     service.resume().expect("pcscd starts again");
-    assert!(card.is_powered(PATIENCE));
+    assert!(card.is_seen(PATIENCE));
     assert!(run(&service, "opensc-tool", &["--atr"]).contains("3b:"));
     service.stop();
     service.resume().expect("pcscd starts again");
