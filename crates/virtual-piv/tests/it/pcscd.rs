@@ -59,11 +59,16 @@ fn another_program_resets_the_card_and_another_holds_it() {
         .expect("a card")
         .share();
     let _reader = service.insert(&card).expect("the card is seen");
+    let holder = service.hold_by_another_program(Hold::Transaction);
     card.with(|card| {
         card.transmit(&[0, 0xA4, 4, 0, 5, 0xA0, 0, 0, 3, 8, 0]);
         card.transmit(b"\x00\x20\x00\x80\x08123456\xFF\xFF");
-        assert!(card.is_verified());
     });
+    drop(holder.expect("the card"));
+    assert!(
+        card.with(|card| card.is_verified()),
+        "it was left as it was"
+    );
     service.reset_by_another_program().expect("a reset");
     assert!(!card.with(|card| card.is_verified()));
     let holder = service
@@ -87,15 +92,13 @@ fn whoever_comes_while_another_program_has_a_transaction_waits() {
         .hold_by_another_program(Hold::Transaction)
         .expect("the card");
     card.with(Card::clear_log);
-    let mut waiting = Command::new("opensc-tool")
-        .args(["-s", "00:A4:04:00:05:A0:00:00:03:08:00"])
-        .envs([service.variable()])
-        .spawn()
-        .expect("opensc-tool starts");
+    let select = ["-s", "00:A4:04:00:05:A0:00:00:03:08:00"];
+    let waits = [&["1", "opensc-tool"][..], &select].concat();
+    assert!(!try_run(&service, "timeout", &waits).status.success());
     let selects = || card.with(|card| card.log().of(instruction::SELECT).count);
     assert_eq!(selects(), 0);
     drop(holder);
-    assert!(waiting.wait().expect("it ends").success());
+    run(&service, "opensc-tool", &select);
     assert!(selects() > 0);
 }
 
