@@ -106,13 +106,13 @@ impl Service {
         vpcd::keep(card, move || Relay::open(&place, PORT), |_| {})
     }
 
-    /// As [`Service::hold`], and returns when pcscd has given the card power.
+    /// As [`Service::hold`], and returns when pcscd tells its clients of the card.
     ///
     /// # Errors
     /// When it does not within ten seconds.
     pub fn insert(&self, card: &Shared) -> io::Result<Reader> {
         let reader = self.hold(card)?;
-        if card.is_powered(PATIENCE) {
+        if card.is_seen(PATIENCE) {
             Ok(reader)
         } else {
             Err(io::Error::new(
@@ -224,9 +224,9 @@ pub struct Holder {
 
 impl Drop for Holder {
     fn drop(&mut self) {
-        // It ends with its input; what it says to that does not matter.
+        // It ends with its input and gives the card back itself: pcscd would notice a killed
+        // client only later.
         drop(self.program.stdin.take());
-        drop(self.program.kill());
         drop(self.program.wait());
     }
 }
@@ -306,10 +306,12 @@ const ALONE: &str = r"
 my $card = open_as($Chipcard::PCSC::SCARD_SHARE_EXCLUSIVE);
 print '.';
 <STDIN>;
+$card->Disconnect($Chipcard::PCSC::SCARD_LEAVE_CARD);
 ";
 const TRANSACTION: &str = r"
 my $card = open_as($Chipcard::PCSC::SCARD_SHARE_SHARED);
 $card->BeginTransaction() or die;
 print '.';
 <STDIN>;
+$card->Disconnect($Chipcard::PCSC::SCARD_LEAVE_CARD);
 ";

@@ -5,7 +5,11 @@
 //! failing.
 
 mod certificates;
+mod faults;
 mod opensc;
 mod pcscd;
+mod program;
 mod requires;
+mod tables;
+mod terminal;
 mod yubico;

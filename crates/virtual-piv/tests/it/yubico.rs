@@ -7,6 +7,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey,
 };
+use pem_rfc7468::LineEnding;
 use rcgen::{KeyPair, PKCS_ECDSA_P384_SHA384, PKCS_RSA_SHA256, PublicKeyData};
 use tempfile::TempDir;
 use virtual_piv::service::{ReaderName, Service};
@@ -38,23 +39,9 @@ fn it_generates_certifies_and_signs() {
             .1;
         let held = card.with(|card| card.public_key(name)).expect("a key");
         assert_eq!(shown, held, "{kind}");
-        let self_signed = [
-            "-a",
-            "verify-pin",
-            "-P",
-            "123456",
-            "-a",
-            "selfsign-certificate",
-            "-s",
-            slot,
-            "-S",
-            "/CN=Lee/",
-            "-i",
-            &public,
-            "-o",
-            &certificate,
-        ];
-        tool(&service, &self_signed);
+        let issued = card.with(|card| certificates::issue(card, name, "Lee"));
+        let pem = pem_rfc7468::encode_string("CERTIFICATE", LineEnding::LF, &issued);
+        fs::write(&certificate, pem.expect("PEM")).expect("a file");
         tool(
             &service,
             &["-a", "import-certificate", "-s", slot, "-i", &certificate],
