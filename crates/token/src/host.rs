@@ -28,7 +28,7 @@ pub struct Settings {
     pub permission: Permission,
     /// How long a module may take to list what it holds.
     pub deadline: Duration,
-    /// The program that modules are loaded in.
+    /// The program that modules are loaded in: this one, unless a test has none of its own.
     pub helper: Program,
 }
 
