@@ -35,7 +35,12 @@ fn text(row: &Row) -> String {
         found,
         advice,
     } = said(row);
-    let first = format!("{:<9}{subject:<13}{found}", words::state(row.is_bad()));
+    let mut lines = found.lines();
+    let head = lines.next().unwrap_or_default();
+    let mut first = format!("{:<9}{subject:<13}{head}", words::state(row.is_bad()));
+    for line in lines {
+        first.push_str(&format!("\n{}", indented(line, 24)));
+    }
     match advice {
         Some(advice) => format!("{first}\n{}", indented(&advice, 22)),
         None => first,
@@ -87,17 +92,36 @@ fn said(row: &Row) -> Said {
             found: words::NO_TOKEN.to_owned(),
             advice: Some(words::NO_TOKEN_ADVICE.to_owned()),
         },
+        Row::CardService { state, version } => Said {
+            subject: words::cards::SERVICE_ROW,
+            found: words::cards::service(state, version.as_deref()),
+            advice: words::cards::service_advice(state).map(str::to_owned),
+        },
+        Row::Reader(reader) => Said {
+            subject: words::cards::READER_ROW,
+            found: words::cards::reader(reader),
+            advice: words::cards::reader_advice(reader).map(str::to_owned),
+        },
+        Row::UnreadableSlot(failure) => Said {
+            subject: words::cards::CERTIFICATE_ROW,
+            found: words::module_failed(&failure.module, &failure.cause),
+            advice: Some(words::cards::UNREADABLE_SLOT_ADVICE.to_owned()),
+        },
         Row::Token {
             token,
-            certificates,
+            by,
+            holds,
             last_try,
+            factory_pin,
         } => Said {
             subject: words::TOKEN_ROW,
-            found: words::token_holds(&words::token(token), *certificates),
+            found: words::cards::holds(&words::token(token), by, holds),
             advice: if token.blocked {
                 Some(words::BLOCKED_ADVICE.to_owned())
+            } else if *last_try {
+                Some(words::LAST_TRY.to_owned())
             } else {
-                last_try.then(|| words::LAST_TRY.to_owned())
+                factory_pin.then(|| words::cards::FACTORY_PIN.to_owned())
             },
         },
         Row::Keyring { problem: None } => Said {
@@ -166,11 +190,28 @@ fn troubled(subject: &'static str, host: &str, trouble: &Trouble) -> Said {
 
 #[cfg(test)]
 mod tests {
-    use client::{NotLoaded, Row, Trouble};
-    use sign_in::view::{ModuleFailure, TokenLabel};
+    use client::{Held, NotLoaded, Row, Trouble};
+    use sign_in::view::{CardService, ModuleFailure, Reader, ReaderState, TokenLabel};
 
     use super::text;
     use crate::screen::examples;
+
+    fn held(slot: Option<&str>) -> Held {
+        Held {
+            slot: slot.map(str::to_owned),
+            name: "Lee Park".to_owned(),
+            key: "P-256".to_owned(),
+            not_after: 1_821_536_000,
+            can_sign: slot.is_some(),
+        }
+    }
+
+    fn reader(state: ReaderState) -> Row {
+        Row::Reader(Reader {
+            name: "Reader 1".to_owned(),
+            state,
+        })
+    }
 
     fn rows() -> Vec<Row> {
         let blocked = TokenLabel {
@@ -201,20 +242,47 @@ mod tests {
                 reason: NotLoaded::Remote,
             },
             Row::NoToken,
+            Row::CardService {
+                state: CardService::Running,
+                version: Some("4:4".to_owned()),
+            },
+            Row::CardService {
+                state: CardService::Stopped,
+                version: None,
+            },
+            Row::CardService {
+                state: CardService::Denied,
+                version: None,
+            },
+            reader(ReaderState::Read),
+            reader(ReaderState::Mute),
+            reader(ReaderState::InUse {
+                by: Some("scdaemon".to_owned()),
+            }),
+            Row::UnreadableSlot(ModuleFailure {
+                module: "Reader 1 (9C)".to_owned(),
+                cause: "the certificate is compressed and does not inflate".to_owned(),
+            }),
             Row::Token {
                 token: examples::token(),
-                certificates: 4,
+                by: "/usr/lib/softhsm/libsofthsm2.so".to_owned(),
+                holds: vec![held(None), held(Some("PIV Authentication (9A)"))],
                 last_try: false,
+                factory_pin: false,
             },
             Row::Token {
                 token: examples::token(),
-                certificates: 1,
+                by: "Reader 1".to_owned(),
+                holds: Vec::new(),
                 last_try: true,
+                factory_pin: true,
             },
             Row::Token {
                 token: blocked,
-                certificates: 1,
+                by: "Reader 1".to_owned(),
+                holds: Vec::new(),
                 last_try: false,
+                factory_pin: false,
             },
             Row::Keyring { problem: None },
             Row::Keyring {

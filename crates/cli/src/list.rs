@@ -115,7 +115,8 @@ fn json(tokens: &[Token], failures: &[ModuleFailure]) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use client::candidate::{PinRules, Token};
+    use client::candidate::{PinRules, Token, TokenId};
+    use sign_in::view::{PinEntry, Through};
     use sign_in::view::ModuleFailure;
 
     use super::{json, text};
@@ -123,13 +124,16 @@ mod tests {
 
     fn token() -> Token {
         Token {
+            id: TokenId(1),
+            through: Through::Module,
             label: examples::token(),
             pin: PinRules {
                 shortest: 4,
                 longest: 64,
                 digits_only: false,
                 last_try: false,
-                typed_here: true,
+                factory_pin: false,
+                entry: PinEntry::Typed,
             },
             candidates: vec![
                 examples::candidate("Lee Park"),

@@ -38,6 +38,7 @@ pub fn draw(view: &View) -> String {
             lines.extend(another(offers, *asking).map(words::or_instead));
             lines.join("\n")
         }
+        Screen::Touch(prompt) => words::cards::touch(prompt),
         Screen::Progress { doing } => words::doing(*doing).to_owned(),
         Screen::SignedIn(session) => signed_in(session, false),
         Screen::Error(shown) => refusal(shown),
@@ -76,6 +77,9 @@ fn pin(prompt: &PinPrompt) -> String {
     {
         lines.push(words::tries_left(tries));
     }
+    if prompt.factory_pin {
+        lines.push(words::cards::FACTORY_PIN.to_owned());
+    }
     if prompt.last_try {
         lines.push(format!("{} {}", words::LAST_TRY, words::LAST_TRY_HINT));
     }
@@ -90,8 +94,8 @@ fn said(problem: Option<&Problem>) -> String {
 mod tests {
     use sign_in::view::{
         Action, CheckLine, CheckOutcome, ErrorScreen, Fault, Method, ModuleFailure, Picker,
-        PinProblem, PinPrompt, Problem, Reason, RowWarning, Screen, SignedIn, Strength, TokenGroup,
-        Unusable, UsedCertificate,
+        PinEntry, PinProblem, PinPrompt, Problem, Reader, ReaderState, Reason, RowWarning, Screen,
+        SignedIn, Strength, Through, TokenGroup, TouchPrompt, Unusable, UsedCertificate,
     };
 
     use super::examples::{candidate, token, view};
@@ -126,6 +130,12 @@ mod tests {
                 misfit("Bare", Reason::NoPrivateKey, false),
             ],
             searching: false,
+            readers: vec![Reader {
+                name: "Reader 1".to_owned(),
+                state: ReaderState::InUse {
+                    by: Some("scdaemon".to_owned()),
+                },
+            }],
             failures: vec![ModuleFailure {
                 module: "acme".to_owned(),
                 cause: "no answer within 10 seconds".to_owned(),
@@ -140,6 +150,9 @@ mod tests {
             shortest: 4,
             longest: 64,
             digits_only: false,
+            through: Through::Module,
+            entry: PinEntry::Typed,
+            factory_pin: false,
             last_try: false,
             problem: None,
             busy: false,
@@ -157,6 +170,7 @@ mod tests {
         shown.groups.clear();
         insta::assert_snapshot!("picker_no_fit", picker(&shown));
         shown.unusable.clear();
+        shown.readers.clear();
         shown.failures.clear();
         insta::assert_snapshot!("picker_empty", picker(&shown));
     }
@@ -192,6 +206,24 @@ mod tests {
             ..prompt()
         });
         assert!(!unknown.contains(char::is_numeric), "{unknown}");
+    }
+
+    #[test]
+    fn a_touch_is_asked_for_and_one_that_is_guessed_is_not_promised() {
+        let touch = |certain: bool| {
+            let prompt = TouchPrompt {
+                token: token(),
+                certificate: candidate("Lee Park").row,
+                server: "https://login.example".to_owned(),
+                application: None,
+                since: 1_790_000_000,
+                seconds: 15,
+                certain,
+            };
+            draw(&view(Screen::Touch(Box::new(prompt))))
+        };
+        assert!(touch(true).starts_with("Touch Meridian demo: it waits 15 seconds."));
+        assert!(touch(false).contains("If it blinks"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod plan;
 mod questions;
 
 use client::{Conversation, Device};
-use sign_in::view::{Screen, View};
+use sign_in::view::{PinEntry, Screen, View};
 use zeroize::Zeroizing;
 
 use crate::arguments::SignIn;
@@ -27,7 +27,7 @@ pub(crate) async fn run(wanted: SignIn, server: Option<String>, device: Device) 
         conversation: &conversation,
         descriptors: Descriptors::default(),
         plan: Plan::new(wanted, server, Terminal::of_this_process()),
-        said: "",
+        said: String::new(),
     };
     let ending = face.converse().await;
     let outcome = ending.outcome();
@@ -46,7 +46,7 @@ struct Face<'a> {
     descriptors: Descriptors,
     plan: Plan,
     /// What was said last of what takes a while.
-    said: &'static str,
+    said: String,
 }
 
 impl Face<'_> {
@@ -119,13 +119,24 @@ impl Face<'_> {
     }
 
     fn say_progress(&mut self, view: &View) {
-        let Screen::Progress { doing } = &view.screen else {
-            return;
+        let words = match &view.screen {
+            Screen::Progress { doing } => words::doing(*doing).to_owned(),
+            Screen::Touch(prompt) => words::cards::touch(prompt),
+            Screen::Pin(prompt) if prompt.entry == PinEntry::OnReader => {
+                words::cards::at_reader(prompt)
+            }
+            Screen::Account { .. }
+            | Screen::Method { .. }
+            | Screen::Picker(_)
+            | Screen::Pin(_)
+            | Screen::Password { .. }
+            | Screen::SecondFactor { .. }
+            | Screen::SignedIn(_)
+            | Screen::Error(_) => return,
         };
-        let words = words::doing(*doing);
         if words != self.said {
+            terminal::say(&words);
             self.said = words;
-            terminal::say(words);
         }
     }
 }

@@ -7,8 +7,10 @@ pub(crate) use self::help::*;
 pub(crate) use self::trouble::*;
 use crate::plain::plain;
 
+pub(crate) mod cards;
 mod diagnosis;
 mod help;
+pub(crate) mod pin;
 mod trouble;
 
 pub(crate) const STOPPED: &str = "Stopped.";

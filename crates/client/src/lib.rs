@@ -47,7 +47,7 @@ pub use account::Account;
 pub use computer::{Options, SetupError};
 pub use conversation::Conversation;
 pub use device::{Device, Offer, Opener};
-pub use doctor::{NotLoaded, Row, Trouble};
+pub use doctor::{Held, NotLoaded, Row, Trouble};
 pub use keyring::{Keyring, KeyringError};
 pub use pin_card::PinCard;
 pub use places::{NoHome, Places};

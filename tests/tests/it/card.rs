@@ -94,14 +94,15 @@ fn without_a_card_or_its_service_the_next_step_is_named_and_its_return_is_enough
     let certificate = certificate(&place, Slot::Authentication);
     plugged(&mut place).pull();
     let gone = sign_in(&place.shell("lee")?, &certificate, PIN)?;
-    assert_eq!(gone.code, Some(1), "{gone:?}");
+    assert_eq!(gone.code, Some(3), "{gone:?}");
 
     plugged(&mut place).put_back()?;
     plugged(&mut place).service().crash();
     let doctor = place.shell("lee")?.lanyard(&["doctor", "--json"])?;
-    assert!(doctor.out.contains("card_service"), "{doctor:?}");
+    assert!(doctor.out.contains("cardService"), "{doctor:?}");
     let stopped = sign_in(&place.shell("lee")?, &certificate, PIN)?;
-    assert_eq!(stopped.code, Some(1), "{stopped:?}");
+    assert_eq!(stopped.code, Some(3), "{stopped:?}");
+    assert!(stopped.out.contains("card service"), "{stopped:?}");
 
     plugged(&mut place).service().resume()?;
     plugged(&mut place).put_back()?;
@@ -124,7 +125,7 @@ fn the_list_and_the_doctor_name_the_card_and_never_its_pin() -> Result<()> {
         );
     }
     let doctor = shell.lanyard(&["doctor", "--json"])?;
-    for part in ["Yubico YubiKey", "card_service", "tries_left"] {
+    for part in ["Yubico YubiKey", "cardService", "triesLeft"] {
         assert!(doctor.out.contains(part), "{part} is not in {}", doctor.out);
     }
     assert!(!doctor.out.contains(PIN));

@@ -2,13 +2,14 @@
 
 use client::candidate::{Candidate, IssuerName};
 use sign_in::view::{
-    Badge, CertificateDetails, CertificateRow, Screen, TokenKind, TokenLabel, View,
+    Badge, CardService, CertificateDetails, CertificateRow, Screen, TokenKind, TokenLabel, View,
 };
 
 pub(crate) fn view(screen: Screen) -> View {
     View {
         badge: Badge::default(),
         tokens: vec![token()],
+        card_service: CardService::Running,
         screen,
     }
 }
@@ -53,6 +54,7 @@ pub(crate) fn candidate(name: &str) -> Candidate {
         },
         readable: true,
         has_key: true,
+        without_pin: false,
         schemes: vec![0x0804],
         may_sign: true,
         for_clients: true,

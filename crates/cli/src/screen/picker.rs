@@ -30,6 +30,10 @@ pub(crate) fn picker(shown: &Picker) -> String {
     if !shown.unusable.is_empty() {
         blocks.push(not_usable(&shown.unusable));
     }
+    let readers: Vec<String> = shown.readers.iter().map(words::cards::reader).collect();
+    if !readers.is_empty() {
+        blocks.push(readers.join("\n"));
+    }
     let failures = shown.failures.iter();
     let failures: Vec<String> = failures
         .map(|failure| words::module_failed(&failure.module, &failure.cause))

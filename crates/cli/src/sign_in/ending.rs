@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use sign_in::view::{
-    ErrorScreen, Fault, Method, ModuleFailure, Picker, PinProblem, Problem, Reason, SignedIn,
-    Strength,
+    CardService, ErrorScreen, Fault, Method, ModuleFailure, Picker, PinProblem, Problem, Reader,
+    Reason, SignedIn, Strength,
 };
 
 use crate::outcome::Outcome;
@@ -36,6 +36,8 @@ pub(crate) enum Ending {
     CannotBeSent(Reason),
     /// The certificate that was named is on no token.
     NotHere {
+        service: CardService,
+        readers: Vec<Reader>,
         sha256: String,
         failures: Vec<ModuleFailure>,
     },
@@ -58,10 +60,14 @@ impl Ending {
             Self::Ended(shown) => of_fault(&shown.fault),
             Self::Problem(problem) => of_problem(problem),
             Self::Pin(problem) => match problem {
-                PinProblem::Wrong { .. } | PinProblem::Length | PinProblem::Blocked => {
-                    Outcome::Refused
+                PinProblem::Wrong { .. }
+                | PinProblem::Length
+                | PinProblem::Blocked
+                | PinProblem::Cancelled
+                | PinProblem::NotTouched => Outcome::Refused,
+                PinProblem::Removed | PinProblem::InUse { .. } | PinProblem::Token { .. } => {
+                    Outcome::Unreachable
                 }
-                PinProblem::Removed | PinProblem::Token { .. } => Outcome::Unreachable,
             },
             Self::NotOffered(_) | Self::LastTry | Self::CannotBeSent(_) | Self::SaidNothing => {
                 Outcome::Refused
@@ -94,8 +100,18 @@ impl Ending {
                 )
             }
             Self::CannotBeSent(reason) => words::cannot_be_sent(reason),
-            Self::NotHere { sha256, failures } => {
+            Self::NotHere {
+                service,
+                readers,
+                sha256,
+                failures,
+            } => {
                 let mut lines = vec![words::certificate_not_here(sha256)];
+                if let Some(advice) = words::cards::service_advice(service) {
+                    lines.push(words::cards::service(service, None));
+                    lines.push(advice.to_owned());
+                }
+                lines.extend(readers.iter().map(words::cards::reader));
                 lines.extend(
                     failures
                         .iter()

@@ -2,7 +2,9 @@
 
 use sign_in::address;
 use sign_in::intent::Intent;
-use sign_in::view::{Method, Picker, PinProblem, PinPrompt, Problem, Screen, SignedIn, View};
+use sign_in::view::{
+    CardService, Method, Picker, PinEntry, PinProblem, PinPrompt, Problem, Screen, SignedIn, View,
+};
 
 use super::ending::Ending;
 use crate::arguments::SignIn;
@@ -86,7 +88,9 @@ impl Plan {
     /// Gives what to do about a view.
     pub(crate) fn on(&mut self, view: &View) -> Move {
         match &view.screen {
-            Screen::Progress { .. } | Screen::Account { busy: true, .. } => Move::Wait,
+            Screen::Progress { .. } | Screen::Touch(_) | Screen::Account { busy: true, .. } => {
+                Move::Wait
+            }
             Screen::Account {
                 server,
                 username,
@@ -94,7 +98,7 @@ impl Plan {
                 ..
             } => self.account(server, username, problem.as_ref()),
             Screen::Method { methods } => self.method(methods),
-            Screen::Picker(picker) => self.picker(picker),
+            Screen::Picker(picker) => self.picker(picker, &view.card_service),
             Screen::Pin(prompt) => self.pin(prompt),
             Screen::Password { busy: true, .. } | Screen::SecondFactor { busy: true, .. } => {
                 Move::Wait
@@ -179,19 +183,19 @@ impl Plan {
         }
     }
 
-    fn picker(&mut self, picker: &Picker) -> Move {
+    fn picker(&mut self, picker: &Picker, service: &CardService) -> Move {
         if picker.searching {
             return Move::Wait;
         }
         match (self.wanted.certificate.clone(), self.terminal) {
             (Some(_), _) if self.certificate_sent => end(Ending::SaidNothing),
-            (Some(sha256), _) => self.named(picker, sha256),
+            (Some(sha256), _) => self.named(picker, service, sha256),
             (None, Terminal::Person) => Move::Ask(Question::Certificate(Box::new(picker.clone()))),
             (None, Terminal::Nobody) => end(Ending::MissingCertificate(Box::new(picker.clone()))),
         }
     }
 
-    fn named(&mut self, picker: &Picker, sha256: String) -> Move {
+    fn named(&mut self, picker: &Picker, service: &CardService, sha256: String) -> Move {
         let fits = screen::rows(picker)
             .iter()
             .any(|row| row.sha256 == sha256 && !row.gone);
@@ -204,6 +208,8 @@ impl Plan {
             Some(misfit) if misfit.can_send => self.send(sha256, false, true),
             Some(misfit) => end(Ending::CannotBeSent(misfit.reason.clone())),
             None => end(Ending::NotHere {
+                service: service.clone(),
+                readers: picker.readers.clone(),
                 sha256,
                 failures: picker.failures.clone(),
             }),
@@ -226,7 +232,12 @@ impl Plan {
         }
         match &prompt.problem {
             Some(
-                problem @ (PinProblem::Blocked | PinProblem::Removed | PinProblem::Token { .. }),
+                problem @ (PinProblem::Blocked
+                | PinProblem::Removed
+                | PinProblem::Cancelled
+                | PinProblem::NotTouched
+                | PinProblem::InUse { .. }
+                | PinProblem::Token { .. }),
             ) => return end(Ending::Pin(problem.clone())),
             Some(problem @ (PinProblem::Wrong { .. } | PinProblem::Length))
                 if self.used.contains(&SecretKind::Pin) || self.terminal == Terminal::Nobody =>
@@ -235,7 +246,14 @@ impl Plan {
             }
             Some(PinProblem::Wrong { .. } | PinProblem::Length) | None => {}
         }
+        if prompt.certificate.gone {
+            return end(Ending::Pin(PinProblem::Removed));
+        }
         self.proved = true;
+        match prompt.entry {
+            PinEntry::Typed => {}
+            PinEntry::OnReader | PinEntry::NotNeeded => return Move::Tell(Intent::Unlock),
+        }
         match (self.wanted.pin_fd, self.terminal) {
             (Some(_), _) if prompt.last_try => end(Ending::LastTry),
             (Some(number), _) => {

@@ -49,12 +49,6 @@ pub(crate) fn name_module(path: &str) -> String {
     format!("If you trust it, name it: --module {path}")
 }
 
-/// What a token holds.
-pub(crate) fn token_holds(token: &str, certificates: usize) -> String {
-    let certificates = counted(certificates, "certificate", "certificates");
-    format!("{token}: {certificates} that can sign.")
-}
-
 /// A keyring that takes nothing.
 pub(crate) fn keyring_fails(cause: &str) -> String {
     format!("It takes no sessions: {}", sentence(cause))

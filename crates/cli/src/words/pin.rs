@@ -17,7 +17,8 @@ Examples:
   lanyard pin change
   lanyard pin change --serial 20260922
   lanyard pin change --pin-fd 3 --new-pin-fd 4 3<old.txt 4<new.txt";
-pub(crate) const UNBLOCK: &str = "Sets a new PIN with the PUK, when the PIN is blocked or forgotten";
+pub(crate) const UNBLOCK: &str =
+    "Sets a new PIN with the PUK, when the PIN is blocked or forgotten";
 pub(crate) const UNBLOCK_EXAMPLES: &str = "\
 Whoever issued the card has its PUK. A wrong PUK costs one of the PUK's tries, and a card whose PUK \
 is blocked too cannot be rescued.
@@ -108,8 +109,9 @@ pub(crate) fn in_use(by: Option<&str>) -> String {
             "The card is in use by {}. Close it, or wait until it is done.",
             plain(program)
         ),
-        None => "The card is in use by another program. Close it, or wait until it is done."
-            .to_owned(),
+        None => {
+            "The card is in use by another program. Close it, or wait until it is done.".to_owned()
+        }
     }
 }
 

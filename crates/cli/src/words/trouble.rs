@@ -18,6 +18,9 @@ pub(crate) fn warning(warning: &RowWarning) -> String {
         RowWarning::OlderTls => {
             "This token cannot sign for TLS 1.3; the connection uses TLS 1.2.".to_owned()
         }
+        RowWarning::ProvesCardOnly => {
+            "Proves the card, not the person. Choose the certificate for sign-in.".to_owned()
+        }
     }
 }
 
@@ -69,10 +72,20 @@ pub(crate) fn pin_problem(problem: &PinProblem) -> String {
             "That PIN is shorter or longer than this token takes. The token was not asked."
                 .to_owned()
         }
-        PinProblem::Blocked => "The PIN of this token is blocked. Unblock it with its PUK, or use \
-                                another way to sign in."
-            .to_owned(),
+        PinProblem::Blocked => {
+            "The PIN of this token is blocked. Unblock it with its PUK (lanyard \
+                                pin unblock), or use another way to sign in."
+                .to_owned()
+        }
         PinProblem::Removed => "The token was removed. Put it back and sign in again.".to_owned(),
+        PinProblem::Cancelled => {
+            "The PIN was not entered on the reader. Sign in again to try once more.".to_owned()
+        }
+        PinProblem::NotTouched => {
+            "The token was not touched in time. Sign in again, and touch it when it blinks."
+                .to_owned()
+        }
+        PinProblem::InUse { by } => super::pin::in_use(by.as_deref()),
         PinProblem::Token { cause } => {
             format!("The token refused to sign: {}", sentence(cause))
         }

@@ -12,7 +12,7 @@ use rustls::sign::SigningKey;
 use rustls::version::{TLS12, TLS13};
 use rustls::{ProtocolVersion, SignatureScheme};
 use token::{
-    Credential, Fingerprint, KeyAlgorithm, PrivateKey, Scheme, SignError, TokenDescription,
+    Credential, Fingerprint, KeyAlgorithm, PinPolicy, PrivateKey, TouchPolicy, Scheme, SignError, TokenDescription,
     TokenKind,
 };
 
@@ -265,6 +265,9 @@ impl Soft {
             key_id: Vec::new(),
             private_key: PrivateKey::Seen,
             schemes: kind.schemes.to_vec(),
+            slot: None,
+            pin: PinPolicy::Unknown,
+            touch: TouchPolicy::Unknown,
         };
         Self {
             credential,

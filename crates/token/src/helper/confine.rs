@@ -34,9 +34,13 @@ pub(super) fn confine() -> io::Result<()> {
     // that can be ended as a whole. A process that leads a session already has all of it.
     let _ = rustix::process::setsid();
     limit(Resource::Core, 0)?;
-    limit(Resource::As, MOST_MEMORY)?;
     #[cfg(target_os = "linux")]
-    rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
+    {
+        // A handler of dumps that is a program is not held by the limit, and asks this instead.
+        rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
+        // Elsewhere the limit is refused or has no effect.
+        limit(Resource::As, MOST_MEMORY)?;
+    }
     Ok(())
 }
 
@@ -50,4 +54,5 @@ fn limit(resource: Resource, most: u64) -> io::Result<()> {
     Ok(setrlimit(resource, limit)?)
 }
 
+#[cfg(target_os = "linux")]
 const MOST_MEMORY: u64 = 8 * 1024 * 1024 * 1024;

@@ -1,7 +1,5 @@
 use sign_in::intent::Intent;
-use sign_in::view::{
-    Method, Picker, PinProblem, PinPrompt, Problem, Reason, Screen, TokenGroup, Unusable,
-};
+use sign_in::view::{PinEntry, Through, Method, Picker, PinProblem, PinPrompt, Problem, Reason, Screen, TokenGroup, Unusable,};
 
 use super::super::ending::Ending;
 use super::{Move, Plan, Question, SecretKind};
@@ -47,6 +45,7 @@ fn picker() -> Picker {
         ],
         selected: None,
         searching: false,
+        readers: Vec::new(),
         failures: Vec::new(),
     }
 }
@@ -58,6 +57,9 @@ fn pin(problem: Option<PinProblem>, last_try: bool) -> Screen {
         shortest: 4,
         longest: 64,
         digits_only: false,
+        through: Through::Module,
+        entry: PinEntry::Typed,
+        factory_pin: false,
         last_try,
         problem,
         busy: false,
@@ -277,4 +279,17 @@ fn a_server_that_cannot_be_reached_is_told_from_a_refusal() {
     };
     let ending = ended(plan.on(&view(account(Some(problem)))));
     assert_eq!(ending.outcome(), Outcome::Unreachable);
+}
+
+#[test]
+fn a_pin_that_is_not_typed_here_is_left_to_the_reader_or_the_key() {
+    for entry in [PinEntry::OnReader, PinEntry::NotNeeded] {
+        let mut plan = Plan::new(SignIn::default(), None, Terminal::Nobody);
+        let Screen::Pin(mut prompt) = pin(None, false) else {
+            unreachable!("it is the PIN screen");
+        };
+        prompt.entry = entry;
+        let view = view(Screen::Pin(prompt));
+        assert_eq!(plan.on(&view), Move::Tell(Intent::Unlock));
+    }
 }
