@@ -11,7 +11,7 @@ use crate::softhsm::{self, KeyKind, PIN, WRONG_PIN};
 #[test]
 fn softhsm_keeps_the_contract() {
     softhsm::with_token(
-        "contract::softhsm_keeps_the_contract",
+        "backends::softhsm_keeps_the_contract",
         |token| {
             token.identity(&KeyKind::of("rsa:2048"), "01", "rsa");
             token.identity(&KeyKind::of("EC:prime256v1"), "02", "p256");

@@ -41,7 +41,7 @@ fn p256_in_9a_of_a_yubikey() {
     );
 }
 
-/// Fewer than half of what OpenSC's module sends, for the listing and for the signature.
+/// Fewer than half of what a module sends that lists as much, for the listing and for the signature.
 fn compared(name: &str, reader: ReaderName, card: fn() -> Builder) {
     let Some(opensc) = pcscd::module(&["opensc-pkcs11.so"]) else {
         return pcscd::skipped("OpenSC's module is not installed");

@@ -6,9 +6,10 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use rcgen::{CertificateParams, KeyPair, SubjectPublicKeyInfo};
-use token::{FoundToken, Listing, Readers, Settings, TokenHost};
+use token::{Change, Found, FoundToken, Listing, Readers, Settings, TokenHost};
 use virtual_piv::service::{ReaderName, Service, missing};
 use virtual_piv::vpcd::Reader;
 use virtual_piv::{Algorithm, Builder, Card, Compressed, Profile, Shared, Slot};
@@ -70,6 +71,7 @@ impl Rig {
         }
         let card = card.share();
         let reader = service.insert(&card).expect("pcscd sees the card");
+        wait_until_shown();
         Self {
             service,
             card,
@@ -155,6 +157,17 @@ fn print(said: &str) {
     print!("{said}");
 }
 
+/// pcscd gives the card power a little before it tells anybody of it.
+fn wait_until_shown() {
+    let watch = Rig::host().watch();
+    while let Some(change) = watch.next_within(PATIENCE) {
+        if matches!(change, Change::Appeared(Found::Token(_))) {
+            return;
+        }
+    }
+    panic!("pcscd shows no card");
+}
+
 fn certificate(card: &Card, slot: Slot) -> Vec<u8> {
     let public = card.public_key(slot).expect("the slot has a key");
     let public = SubjectPublicKeyInfo::from_der(&public).expect("a public key");
@@ -166,4 +179,5 @@ fn certificate(card: &Card, slot: Slot) -> Vec<u8> {
     certificate.der().to_vec()
 }
 
+const PATIENCE: Duration = Duration::from_secs(20);
 const SOCKET: &str = "LANYARD_TEST_PCSCD";

@@ -119,9 +119,9 @@ fn a_card_that_another_program_holds_is_named_and_waited_for() {
         "readers::a_card_that_another_program_holds_is_named_and_waited_for",
         ReaderName::Virtual,
         p256,
-        |rig| {
+        |_| {
             let found = Rig::token();
-            let holder = rig.service.hold_by_another_program().expect("opensc holds");
+            let holder = hold();
             let refused = found.token.unlock(pin(PIN)).err();
             assert!(
                 matches!(refused, Some(UnlockError::InUse { .. })),
@@ -288,6 +288,21 @@ fn p256() -> virtual_piv::Builder {
     one_key(Slot::Authentication, Algorithm::P256)
 }
 
+/// Holds the card as GnuPG's daemon does, until what comes back is dropped.
+fn hold() -> pcsc::Card {
+    let context = pcsc::Context::establish(pcsc::Scope::User).expect("pcscd answers");
+    let readers = context.list_readers_owned().expect("readers");
+    readers
+        .iter()
+        .find_map(|reader| {
+            let exclusive = pcsc::ShareMode::Exclusive;
+            context
+                .connect(reader, exclusive, pcsc::Protocols::ANY)
+                .ok()
+        })
+        .expect("a card")
+}
+
 fn reset(rig: &Rig) {
     rig.service
         .reset_by_another_program()
@@ -309,12 +324,21 @@ fn wait_for_token(watch: &mut Watch) {
 }
 
 fn wait_for(watch: &mut Watch, wanted: impl Fn(&Change) -> bool) {
+    let mut others = Vec::new();
     while let Some(change) = watch.next_within(PATIENCE) {
         if wanted(&change) {
             return;
         }
+        others.push(match change {
+            Change::Appeared(Found::Token(token)) => format!("{:?}", token.description),
+            Change::Appeared(Found::Reader(reader)) => format!("{reader:?}"),
+            Change::Appeared(Found::Failed(failure)) => format!("{failure:?}"),
+            Change::Appeared(_) => "something else".to_owned(),
+            Change::Gone(token) => format!("gone: {token:?}"),
+            Change::ReaderGone(reader) => format!("gone: {reader}"),
+        });
     }
-    panic!("it did not come");
+    panic!("it did not come, but {others:#?}");
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test may measure")]
