@@ -116,8 +116,8 @@ fn json(tokens: &[Token], failures: &[ModuleFailure]) -> Value {
 #[cfg(test)]
 mod tests {
     use client::candidate::{PinRules, Token, TokenId};
-    use sign_in::view::{PinEntry, Through};
     use sign_in::view::ModuleFailure;
+    use sign_in::view::{PinEntry, Through};
 
     use super::{json, text};
     use crate::screen::examples;

@@ -30,13 +30,9 @@ pub struct Settings {
     pub permission: Permission,
     /// How long a module or a card may take to list what it holds.
     pub deadline: Duration,
-<<<<<<< HEAD
     /// Whether cards in readers are spoken to directly.
     pub readers: Readers,
-    /// The program that modules are loaded in.
-=======
     /// The program that modules are loaded in: this one, unless a test has none of its own.
->>>>>>> modules
     pub helper: Program,
 }
 

@@ -12,8 +12,8 @@ use rustls::sign::SigningKey;
 use rustls::version::{TLS12, TLS13};
 use rustls::{ProtocolVersion, SignatureScheme};
 use token::{
-    Credential, Fingerprint, KeyAlgorithm, PinPolicy, PrivateKey, TouchPolicy, Scheme, SignError, TokenDescription,
-    TokenKind,
+    Credential, Fingerprint, KeyAlgorithm, PinPolicy, PrivateKey, Scheme, SignError,
+    TokenDescription, TokenKind, TouchPolicy,
 };
 
 use super::{OlderTls, Outcome, Signing, SigningError, SignsOnce, prepare};

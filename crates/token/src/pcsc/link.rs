@@ -1,5 +1,8 @@
 //! A connection to a card through PC/SC.
 
+use std::thread;
+use std::time::Duration;
+
 use pcsc::{Card, Disposition, Protocols, ShareMode};
 
 use super::fault;
@@ -103,15 +106,23 @@ struct PcscChannel<'a> {
 }
 
 impl PcscChannel<'_> {
-    /// A card that was pulled in the middle of a command fails in several ways; the reader knows.
+    /// A card that was pulled in the middle of a command fails in several ways, and the service
+    /// notices that it is gone a little later. So it is asked for a while.
     fn fault(&self, error: pcsc::Error, call: &str) -> Fault {
-        match (fault(error, call), self.card.status2_owned()) {
-            (found @ (Fault::Mute | Fault::Other(_)), Err(now)) => match fault(now, call) {
-                better @ (Fault::Removed | Fault::Reset | Fault::NoService) => better,
-                Fault::InUse | Fault::Mute | Fault::Denied | Fault::Other(_) => found,
-            },
-            (found, _) => found,
+        let found = fault(error, call);
+        if !matches!(found, Fault::Mute | Fault::Other(_)) {
+            return found;
         }
+        for _ in 0..UNTIL_REMOVAL_SHOWS {
+            if let Err(now) = self.card.status2_owned() {
+                match fault(now, call) {
+                    better @ (Fault::Removed | Fault::Reset | Fault::NoService) => return better,
+                    Fault::InUse | Fault::Mute | Fault::Denied | Fault::Other(_) => {}
+                }
+            }
+            thread::sleep(STEP);
+        }
+        found
     }
 }
 
@@ -149,6 +160,9 @@ impl Channel for PcscChannel<'_> {
     }
 }
 
+/// Services look whether a card is there two or three times a second.
+const UNTIL_REMOVAL_SHOWS: usize = 12;
+const STEP: Duration = Duration::from_millis(50);
 /// A card that somebody resets again and again is given up.
 const ATTEMPTS: usize = 3;
 /// `CM_IOCTL_GET_FEATURE_REQUEST` (PC/SC part 10 §2.2).

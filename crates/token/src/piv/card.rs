@@ -5,7 +5,7 @@ use super::error::CardError;
 use super::objects::{self, PinReference, Unreadable};
 use super::pin;
 use super::pin_pad::{self, PinPad};
-use super::quirks::{Quirks, WithoutHistory};
+use super::quirks::{Quirks, Retired};
 use super::slot::PivSlot;
 use super::tlv;
 use super::transport::Channel;
@@ -129,17 +129,16 @@ impl Slots<'_> {
         Ok(())
     }
 
-    /// Which retired slots to read: those that the key history counts, and without one those that
-    /// this kind of card may have filled all the same.
+    /// Which retired slots to read.
     fn retired(&mut self, quirks: &Quirks) -> Result<Vec<PivSlot>, CardError> {
-        let history = get_data(self.channel, &objects::KEY_HISTORY)?;
-        if let Some(slots) = history.as_deref().and_then(objects::key_history) {
-            return Ok(slots);
+        match quirks.retired {
+            Retired::Probe => Ok(PivSlot::all_retired().collect()),
+            Retired::History => {
+                let history = get_data(self.channel, &objects::KEY_HISTORY)?;
+                let slots = history.as_deref().and_then(objects::key_history);
+                Ok(slots.unwrap_or_default())
+            }
         }
-        Ok(match quirks.without_history {
-            WithoutHistory::Probe => PivSlot::all_retired().collect(),
-            WithoutHistory::Skip => Vec::new(),
-        })
     }
 
     fn credential(&mut self, slot: PivSlot, certificate: Vec<u8>) -> Result<Credential, CardError> {

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::apdu::{Command, Instruction, Response, StatusWord, exchange};
 use super::error::CardError;
 use super::objects::PinReference;
-use super::quirks::{Quirks, Tries};
+use super::quirks::{Counter, Quirks, Tries};
 use super::transport::Channel;
 use crate::{ChangePinError, PinEntry, PinState, UnblockError, UnlockError};
 
@@ -42,9 +42,9 @@ pub(super) enum Verdict {
 
 impl Verdict {
     pub(super) fn of(status: StatusWord, quirks: &Quirks) -> Self {
-        let plain = match quirks.tries {
-            Tries::CountedPlainly => status.plain_tries_left(),
-            Tries::Counted | Tries::NotAsked => None,
+        let plain = match quirks.counter {
+            Counter::Plain => status.plain_tries_left(),
+            Counter::Standard => None,
         };
         match (status, status.tries_left().or(plain)) {
             (StatusWord::OK, _) => Self::Right,

@@ -10,8 +10,10 @@ pub(crate) struct Quirks {
     known_by: KnownBy,
     /// Whether asking for the tries left costs nothing.
     pub(crate) tries: Tries,
-    /// Where retired keys are looked for when there is no key history.
-    pub(crate) without_history: WithoutHistory,
+    /// How it says how many tries are left.
+    pub(crate) counter: Counter,
+    /// How retired keys are found.
+    pub(crate) retired: Retired,
     /// Which of Yubico's own commands are worth sending.
     pub(crate) extensions: Extensions,
 }
@@ -32,21 +34,28 @@ enum KnownBy {
 /// Whether an empty `VERIFY` is a harmless question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tries {
-    /// It answers `63Cx`.
-    Counted,
-    /// It answers `630x`.
-    CountedPlainly,
+    /// It is.
+    Asked,
     /// It may count as a wrong PIN or answer nonsense, so it is not asked.
     NotAsked,
 }
 
-/// What to do for retired keys on a card without a Key History object.
+/// How a card says how many tries are left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum WithoutHistory {
-    /// Ask each slot: programs put keys there without keeping the history.
+pub(crate) enum Counter {
+    /// `63Cx`, as the standard has it.
+    Standard,
+    /// `630x`.
+    Plain,
+}
+
+/// How retired keys are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Retired {
+    /// The Key History object counts them, as the standard has it.
+    History,
+    /// Each slot is asked: programs put keys there without keeping the history.
     Probe,
-    /// There are none.
-    Skip,
 }
 
 /// Yubico's commands beyond the standard.
@@ -79,8 +88,9 @@ const STANDARD: Quirks = Quirks {
     model: "",
     manufacturer: "",
     known_by: KnownBy::Nothing,
-    tries: Tries::Counted,
-    without_history: WithoutHistory::Skip,
+    tries: Tries::Asked,
+    counter: Counter::Standard,
+    retired: Retired::History,
     extensions: Extensions::No,
 };
 
@@ -89,8 +99,9 @@ const TABLE: &[Quirks] = &[
         model: "YubiKey NEO",
         manufacturer: "Yubico",
         known_by: KnownBy::Atr(b"YubikeyNEO"),
-        tries: Tries::CountedPlainly,
-        without_history: WithoutHistory::Probe,
+        tries: Tries::NotAsked,
+        counter: Counter::Plain,
+        retired: Retired::Probe,
         // Its serial number is not the one printed on it.
         extensions: Extensions::Version,
     },
@@ -98,8 +109,9 @@ const TABLE: &[Quirks] = &[
         model: "YubiKey 4",
         manufacturer: "Yubico",
         known_by: KnownBy::Atr(b"Yubikey 4"),
-        tries: Tries::Counted,
-        without_history: WithoutHistory::Probe,
+        tries: Tries::Asked,
+        counter: Counter::Standard,
+        retired: Retired::Probe,
         // Its serial number is in another application, and selecting that drops the PIN state.
         extensions: Extensions::Version,
     },
@@ -107,40 +119,45 @@ const TABLE: &[Quirks] = &[
         model: "YubiKey",
         manufacturer: "Yubico",
         known_by: KnownBy::Atr(b"YubiKey"),
-        tries: Tries::Counted,
-        without_history: WithoutHistory::Probe,
+        tries: Tries::Asked,
+        counter: Counter::Standard,
+        retired: Retired::Probe,
         extensions: Extensions::All,
     },
     Quirks {
         model: "YubiKey",
         manufacturer: "Yubico",
         known_by: KnownBy::Reader("Yubico YubiKey"),
-        tries: Tries::Counted,
-        without_history: WithoutHistory::Probe,
+        tries: Tries::Asked,
+        counter: Counter::Standard,
+        retired: Retired::Probe,
         extensions: Extensions::All,
     },
     Quirks {
         model: "Nitrokey",
         manufacturer: "Nitrokey",
         known_by: KnownBy::Reader("Nitrokey"),
-        tries: Tries::Counted,
-        without_history: WithoutHistory::Probe,
+        tries: Tries::Asked,
+        counter: Counter::Standard,
+        retired: Retired::Probe,
         extensions: Extensions::No,
     },
     Quirks {
         model: "Token2",
         manufacturer: "Token2",
         known_by: KnownBy::Reader("Token2"),
-        tries: Tries::Counted,
-        without_history: WithoutHistory::Probe,
+        tries: Tries::Asked,
+        counter: Counter::Standard,
+        retired: Retired::Probe,
         extensions: Extensions::No,
     },
     Quirks {
         model: "PivApplet",
         manufacturer: "",
         known_by: KnownBy::Label("PivApplet"),
-        tries: Tries::Counted,
-        without_history: WithoutHistory::Probe,
+        tries: Tries::Asked,
+        counter: Counter::Standard,
+        retired: Retired::Probe,
         extensions: Extensions::No,
     },
     Quirks {
@@ -148,7 +165,8 @@ const TABLE: &[Quirks] = &[
         manufacturer: "Taglio",
         known_by: KnownBy::Reader("PIVKey"),
         tries: Tries::NotAsked,
-        without_history: WithoutHistory::Skip,
+        counter: Counter::Standard,
+        retired: Retired::History,
         extensions: Extensions::No,
     },
     STANDARD,

@@ -1,5 +1,8 @@
 use sign_in::intent::Intent;
-use sign_in::view::{PinEntry, Through, Method, Picker, PinProblem, PinPrompt, Problem, Reason, Screen, TokenGroup, Unusable,};
+use sign_in::view::{
+    Method, Picker, PinEntry, PinProblem, PinPrompt, Problem, Reason, Screen, Through, TokenGroup,
+    Unusable,
+};
 
 use super::super::ending::Ending;
 use super::{Move, Plan, Question, SecretKind};
