@@ -9,6 +9,7 @@ mod faults;
 mod opensc;
 mod pcscd;
 mod program;
+mod provisioning;
 mod requires;
 mod tables;
 mod terminal;
