@@ -30,7 +30,7 @@ fn a_card_is_listed_with_its_reader_and_the_service() {
             assert!(states.contains(&&ReaderState::Piv), "{states:?}");
             assert_eq!(listing.tokens.len(), 1);
             rig.card.pull();
-            assert!(rig.card.is_unpowered(PATIENCE));
+            assert!(rig.card.is_missed(PATIENCE));
             let emptied = Rig::listing();
             assert!(emptied.tokens.is_empty());
         },
@@ -72,12 +72,12 @@ fn a_card_is_pulled_and_comes_back_and_works() {
             let credential = &found.credentials[0];
             let unlocked = found.token.unlock(pin(PIN)).expect("the right PIN");
             rig.card.pull();
-            assert!(rig.card.is_unpowered(PATIENCE));
+            assert!(rig.card.is_missed(PATIENCE));
             let sign = || unlocked.sign_handshake(credential, credential.schemes[0], &handshake());
             assert_eq!(sign(), Err(SignError::Removed));
             assert_eq!(found.token.pin_state(), Err(TokenError::Removed));
             rig.card.insert();
-            assert!(rig.card.is_powered(PATIENCE));
+            assert!(rig.card.is_seen(PATIENCE));
             assert_eq!(sign(), Err(SignError::Removed));
             let unlocked = found.token.unlock(pin(PIN)).expect("the right PIN");
             let signature = unlocked
@@ -187,12 +187,12 @@ fn what_comes_and_goes_is_told_within_half_a_second() {
             let mut slowest = (Duration::ZERO, Duration::ZERO);
             for _ in 0..3 {
                 rig.card.pull();
-                assert!(rig.card.is_unpowered(PATIENCE));
+                assert!(rig.card.is_missed(PATIENCE));
                 let pulled = now();
                 wait_for(&mut watch, |change| matches!(change, Change::Gone(_)));
                 slowest.0 = slowest.0.max(pulled.elapsed());
                 rig.card.insert();
-                assert!(rig.card.is_powered(PATIENCE));
+                assert!(rig.card.is_seen(PATIENCE));
                 let inserted = now();
                 wait_for_token(&mut watch);
                 slowest.1 = slowest.1.max(inserted.elapsed());
@@ -336,6 +336,7 @@ fn wait_for(watch: &mut Watch, wanted: impl Fn(&Change) -> bool) {
             Change::Appeared(_) => "something else".to_owned(),
             Change::Gone(token) => format!("gone: {token:?}"),
             Change::ReaderGone(reader) => format!("gone: {reader}"),
+            Change::AllRead => "all read".to_owned(),
         });
     }
     panic!("it did not come, but {others:#?}");
