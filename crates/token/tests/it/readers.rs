@@ -325,15 +325,17 @@ fn wait_for_token(watch: &mut Watch) {
 
 fn wait_for(watch: &mut Watch, wanted: impl Fn(&Change) -> bool) {
     let mut others = Vec::new();
+    let began = now();
     while let Some(change) = watch.next_within(PATIENCE) {
         if wanted(&change) {
+            say(&format!("XX {:?}", began.elapsed()));
             return;
         }
         others.push(match change {
             Change::Appeared(Found::Token(token)) => format!("{:?}", token.description),
             Change::Appeared(Found::Reader(reader)) => format!("{reader:?}"),
             Change::Appeared(Found::Failed(failure)) => format!("{failure:?}"),
-            Change::Appeared(_) => "something else".to_owned(),
+            Change::Appeared(_) => format!("something else {:?}", began.elapsed()),
             Change::Gone(token) => format!("gone: {token:?}"),
             Change::ReaderGone(reader) => format!("gone: {reader}"),
         });
@@ -356,4 +358,5 @@ fn pin(text: &str) -> Pin {
 }
 
 const PIN: &str = "123456";
+const QUIET: Duration = Duration::from_millis(1500);
 const PATIENCE: Duration = Duration::from_secs(20);
