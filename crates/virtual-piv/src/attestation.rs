@@ -1,4 +1,4 @@
-//! Certificates that say that a key was made on the card, as YubiKeys issue them.
+//! Certificates that say that a key was made on the card, as a YubiKey issues them.
 
 use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, DnType, IsCa, Issuer, KeyPair,

@@ -196,7 +196,7 @@ impl Builder {
         self
     }
 
-    /// Leaves out the key history object although there are retired keys, as many YubiKeys do.
+    /// Leaves out the key history object although there are retired keys, as on many a YubiKey.
     #[must_use]
     pub const fn without_history(mut self) -> Self {
         self.history = false;

@@ -9,6 +9,7 @@ mod select;
 mod yubikey;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 pub use self::exchange::Alteration;
@@ -25,7 +26,6 @@ use crate::{PinPolicy, Profile, Slot, Status, TouchPolicy};
 /// A PIV card in memory.
 ///
 /// It starts as a card that has just got power: nothing selected, no PIN verified.
-#[derive(Debug)]
 pub struct Card {
     pub(crate) profile: Profile,
     pub(crate) serial: u32,
@@ -278,6 +278,16 @@ impl Card {
 
     fn changed(&mut self) {
         self.revision = self.revision.saturating_add(1);
+    }
+}
+
+/// Neither keys nor what was sent, which may be a PIN.
+impl fmt::Debug for Card {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Card")
+            .field("profile", &self.profile.name)
+            .field("serial", &self.serial)
+            .finish_non_exhaustive()
     }
 }
 

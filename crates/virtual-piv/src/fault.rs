@@ -82,6 +82,8 @@ impl When {
     }
 
     /// The next transaction of an in-process transport ([`crate::Shared::claim`]).
+    ///
+    /// Faults of an answer have no place there and stay armed: silence, statuses, alterations.
     #[must_use]
     pub fn claim() -> Self {
         Self {
@@ -162,7 +164,11 @@ impl Fault {
     pub(crate) fn is_due(&mut self, event: Event<'_>) -> bool {
         // An answer is spoilt whole: not the empty one to a piece of a command.
         let whole = matches!(self.kind, FaultKind::Alter(_));
-        if !self.when.fits(event, whole) {
+        let answers = matches!(
+            self.kind,
+            FaultKind::Silent | FaultKind::Status(_) | FaultKind::Alter(_)
+        );
+        if !self.when.fits(event, whole) || (answers && matches!(event, Event::Claim)) {
             return false;
         }
         match self.when.skip.checked_sub(1) {

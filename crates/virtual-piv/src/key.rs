@@ -24,13 +24,13 @@ pub enum Algorithm {
     Rsa2048,
     /// RSA with 3072 bits.
     Rsa3072,
-    /// RSA with 4096 bits; not in the standard, but in YubiKeys since 5.7.
+    /// RSA with 4096 bits; not in the standard, but in a YubiKey since 5.7.
     Rsa4096,
     /// ECDSA and ECDH on P-256.
     P256,
     /// ECDSA and ECDH on P-384.
     P384,
-    /// EdDSA on Curve25519; not in the standard, but in YubiKeys since 5.7.
+    /// Ed25519; not in the standard, but in a YubiKey since 5.7.
     Ed25519,
 }
 
@@ -158,8 +158,8 @@ impl PrivateKey {
     /// Takes the scalar of an elliptic key, or the seed of an Ed25519 key.
     pub(crate) fn from_scalar(algorithm: Algorithm, scalar: &[u8]) -> Result<Self, KeyError> {
         let kind = match algorithm {
-            Algorithm::P256 => Curve::P256.from_scalar(scalar)?,
-            Algorithm::P384 => Curve::P384.from_scalar(scalar)?,
+            Algorithm::P256 => Curve::P256.pair(scalar)?,
+            Algorithm::P384 => Curve::P384.pair(scalar)?,
             Algorithm::Ed25519 => Kind::Ed25519(Ed25519KeyPair::from_seed_unchecked(scalar)?),
             Algorithm::Rsa2048 | Algorithm::Rsa3072 | Algorithm::Rsa4096 => {
                 return Err(KeyError::Unreadable);
@@ -277,7 +277,7 @@ impl Curve {
         Ok(Kind::Ec(self, EcdsaKeyPair::generate(self.signing())?))
     }
 
-    fn from_scalar(self, scalar: &[u8]) -> Result<Kind, KeyError> {
+    fn pair(self, scalar: &[u8]) -> Result<Kind, KeyError> {
         let private = agreement::PrivateKey::from_private_key(self.agreement(), scalar)?;
         let public = private.compute_public_key()?;
         let signing = self.signing();

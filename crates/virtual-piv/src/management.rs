@@ -17,7 +17,7 @@ pub enum ManagementAlgorithm {
     TripleDes,
     /// AES with 128 bits.
     Aes128,
-    /// AES with 192 bits, as YubiKeys have it since 5.7.
+    /// AES with 192 bits, as a YubiKey has it since 5.7.
     Aes192,
     /// AES with 256 bits.
     Aes256,

@@ -8,12 +8,13 @@ use crate::{Algorithm, ManagementAlgorithm, Status};
 ///
 /// The named ones are constants; a test changes one field of a copy to get the quirk it wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a quirk of its own")]
 pub struct Profile {
     /// What the card is called on the command line and in its file.
     pub name: ProfileName,
     /// The historical bytes of the answer to reset.
     pub historical: &'static [u8],
-    /// The label in the answer to SELECT; YubiKeys have none.
+    /// The label in the answer to SELECT; a YubiKey has none.
     pub label: Option<&'static str>,
     /// The keys that the card can hold.
     pub algorithms: &'static [Algorithm],
@@ -72,7 +73,7 @@ pub enum ProfileName {
 pub enum RetryStyle {
     /// `63Cx` (SP 800-73pt2-5 §3.2.1).
     C,
-    /// `630x`, as old YubiKeys have it.
+    /// `630x`, as an old YubiKey has it.
     Zero,
 }
 
@@ -107,6 +108,10 @@ pub enum Always {
 
 /// What a YubiKey adds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a command that is there or not"
+)]
 pub struct YubiKey {
     /// The firmware's version.
     pub version: [u8; 3],

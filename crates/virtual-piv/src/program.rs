@@ -23,6 +23,10 @@ use clap::{Parser, Subcommand};
 ///
 ///   PCSCLITE_CSOCK_NAME=… pkcs11-tool --list-objects
 #[derive(Debug, Parser)]
+#[expect(
+    clippy::doc_markdown,
+    reason = "this is what --help prints, in a terminal"
+)]
 #[command(name = "virtual-piv", version, verbatim_doc_comment)]
 pub struct Arguments {
     #[command(subcommand)]

@@ -106,13 +106,13 @@ impl Service {
         vpcd::keep(card, move || Relay::open(&place, PORT), |_| {})
     }
 
-    /// As [`Service::hold`], and returns when pcscd has given the card power.
+    /// As [`Service::hold`], and returns when pcscd tells its clients of the card.
     ///
     /// # Errors
     /// When it does not within ten seconds.
     pub fn insert(&self, card: &Shared) -> io::Result<Reader> {
         let reader = self.hold(card)?;
-        if card.is_powered(PATIENCE) {
+        if card.is_seen(PATIENCE) {
             Ok(reader)
         } else {
             Err(io::Error::new(
@@ -163,47 +163,57 @@ impl Service {
         Ok(())
     }
 
-    /// Resets the card by another program, `opensc-tool`, as any program may that shares it.
+    /// Resets the card by another program, as any program may that shares it.
     ///
     /// # Errors
-    /// When the program does not run or fails.
+    /// When the program, Perl with `libpcsc-perl`, does not run or fails.
     pub fn reset_by_another_program(&self) -> io::Result<()> {
-        let output = Command::new("opensc-tool")
-            .args(["--reset=cold"])
-            .envs([self.variable()])
-            .output()?;
-        if output.status.success() {
+        let mut program = self.perl(RESET)?;
+        if program.wait()?.success() {
             Ok(())
         } else {
-            Err(io::Error::other(
-                String::from_utf8_lossy(&output.stderr).into_owned(),
-            ))
+            Err(io::Error::other("Perl could not reset the card"))
         }
     }
 
-    /// Holds the card by another program, `opensc-explorer`, so that nobody else gets it, until
-    /// the answer is dropped.
+    /// Holds the card by another program until the answer is dropped: alone, so that nobody else
+    /// connects, or in a transaction, so that everybody else waits.
     ///
     /// # Errors
-    /// When the program does not run, or ends before it has the card.
-    pub fn hold_by_another_program(&self) -> io::Result<Holder> {
-        let configuration = self.folder.path().join("exclusive.conf");
-        fs::write(&configuration, EXCLUSIVE)?;
-        let mut program = Command::new("opensc-explorer")
-            .envs([self.variable()])
-            .env("OPENSC_CONF", configuration)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
+    /// When the program, Perl with `libpcsc-perl`, does not run or does not get the card.
+    pub fn hold_by_another_program(&self, how: Hold) -> io::Result<Holder> {
+        let mut program = self.perl(match how {
+            Hold::Alone => ALONE,
+            Hold::Transaction => TRANSACTION,
+        })?;
         let held = program.stdout.take().is_some_and(says_something);
         let holder = Holder { program };
         if held {
             Ok(holder)
         } else {
-            Err(io::Error::other("opensc-explorer did not get the card"))
+            Err(io::Error::other("Perl did not get the card"))
         }
     }
+
+    fn perl(&self, script: &str) -> io::Result<Child> {
+        Command::new("perl")
+            .arg("-e")
+            .arg(format!("{CONNECTED}{script}"))
+            .envs([self.variable()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+    }
+}
+
+/// How another program holds the card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// Whoever connects is refused.
+    Alone,
+    /// Whoever begins a transaction, or sends a command, waits.
+    Transaction,
 }
 
 /// Another program that holds the card.
@@ -214,9 +224,9 @@ pub struct Holder {
 
 impl Drop for Holder {
     fn drop(&mut self) {
-        // It ends with its input; what it says to that does not matter.
+        // It ends with its input and gives the card back itself: pcscd would notice a killed
+        // client only later.
         drop(self.program.stdin.take());
-        drop(self.program.kill());
         drop(self.program.wait());
     }
 }
@@ -277,5 +287,31 @@ const DRIVERS: [&str; 2] = [
     "/usr/lib/pcsc/drivers/serial/libifdvpcd.so",
     "/usr/lib64/pcsc/drivers/serial/libifdvpcd.so",
 ];
-const EXCLUSIVE: &str =
-    "app default {\n  reader_driver pcsc {\n    connect_exclusive = true;\n  }\n}\n";
+/// Connects to the first reader; PC/SC is spoken by a program of others, so that nothing here
+/// links its library.
+const CONNECTED: &str = r"
+use strict;
+use Chipcard::PCSC;
+use Chipcard::PCSC::Card;
+$| = 1;
+my $context = Chipcard::PCSC->new() or die;
+my ($reader) = $context->ListReaders() or die;
+sub open_as { Chipcard::PCSC::Card->new($context, $reader, $_[0]) or die }
+";
+const RESET: &str = r"
+my $card = open_as($Chipcard::PCSC::SCARD_SHARE_SHARED);
+$card->Disconnect($Chipcard::PCSC::SCARD_RESET_CARD) or die;
+";
+const ALONE: &str = r"
+my $card = open_as($Chipcard::PCSC::SCARD_SHARE_EXCLUSIVE);
+print '.';
+<STDIN>;
+$card->Disconnect($Chipcard::PCSC::SCARD_LEAVE_CARD);
+";
+const TRANSACTION: &str = r"
+my $card = open_as($Chipcard::PCSC::SCARD_SHARE_SHARED);
+$card->BeginTransaction() or die;
+print '.';
+<STDIN>;
+$card->Disconnect($Chipcard::PCSC::SCARD_LEAVE_CARD);
+";

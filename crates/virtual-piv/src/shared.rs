@@ -30,7 +30,7 @@ struct State {
     touch: Touch,
     /// What an answer waits for.
     waiting: Option<Waiting>,
-    powered: bool,
+    seen: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +80,7 @@ impl Card {
                 faults: Vec::new(),
                 touch: Touch::default(),
                 waiting: None,
-                powered: false,
+                seen: false,
             }),
             changed: Condvar::new(),
         }))
@@ -173,7 +173,7 @@ impl Shared {
             return Err(Interruption::Removed);
         }
         match state.due(Event::Claim) {
-            None => Ok(()),
+            None | Some(FaultKind::Silent | FaultKind::Status(_) | FaultKind::Alter(_)) => Ok(()),
             Some(FaultKind::Removed | FaultKind::RemovedAfterwards) => {
                 state.pull();
                 Err(Interruption::Removed)
@@ -191,7 +191,6 @@ impl Shared {
                 state.card.leave_pin_tries(0);
                 Ok(())
             }
-            Some(FaultKind::Silent | FaultKind::Status(_) | FaultKind::Alter(_)) => Ok(()),
         }
     }
 
@@ -252,22 +251,23 @@ impl Shared {
         Ok(answer)
     }
 
-    /// Waits until a reader has given the card power and asked for its answer to reset, at most
-    /// so long; says whether one has.
+    /// Waits until a reader has the card and tells its clients, at most so long; says whether
+    /// one does.
     #[must_use]
-    pub fn is_powered(&self, at_most: Duration) -> bool {
-        self.wait_for(at_most, |state| state.powered).powered
+    pub fn is_seen(&self, at_most: Duration) -> bool {
+        self.wait_for(at_most, |state| state.seen).seen
     }
 
-    /// Waits until no reader gives the card power any more, at most so long; says whether that
-    /// is so.
+    /// Waits until no reader has the card any more, at most so long; says whether that is so.
+    ///
+    /// pcscd looks every 0.2 s, and tells its clients then.
     #[must_use]
-    pub fn is_unpowered(&self, at_most: Duration) -> bool {
-        !self.wait_for(at_most, |state| !state.powered).powered
+    pub fn is_missed(&self, at_most: Duration) -> bool {
+        !self.wait_for(at_most, |state| !state.seen).seen
     }
 
-    pub(crate) fn set_powered(&self, powered: bool) {
-        self.lock().powered = powered;
+    pub(crate) fn set_seen(&self, seen: bool) {
+        self.lock().seen = seen;
         self.0.changed.notify_all();
     }
 

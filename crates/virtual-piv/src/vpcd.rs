@@ -154,12 +154,13 @@ fn session<W: Wire>(card: &Shared, moved: u64, mut wire: W) {
         // Either way the stay is over; what the card knows of it is in its log.
         drop(serve(card, moved, &mut wire));
         over.store(true, Ordering::SeqCst);
-        card.set_powered(false);
+        card.set_seen(false);
     });
 }
 
 fn serve<W: Wire>(card: &Shared, moved: u64, wire: &mut W) -> io::Result<()> {
     let mut last = now();
+    let mut looks = Looks::Off;
     loop {
         let message = receive(wire)?;
         let time = now();
@@ -169,13 +170,19 @@ fn serve<W: Wire>(card: &Shared, moved: u64, wire: &mut W) -> io::Result<()> {
             [] => {}
             [OFF] => {
                 card.with(crate::Card::reset);
-                card.set_powered(false);
+                looks = Looks::Off;
             }
-            [ON | RESET] => card.with(crate::Card::reset),
+            [ON | RESET] => {
+                card.with(crate::Card::reset);
+                looks = Looks::On;
+            }
             [ATR] => {
                 let atr = card.with(|card| card.atr());
                 send(wire, &atr)?;
-                card.set_powered(true);
+                looks = looks.again();
+                if looks == Looks::Again {
+                    card.set_seen(true);
+                }
             }
             [_] => return Err(io::ErrorKind::InvalidData.into()),
             command => {
@@ -195,6 +202,28 @@ fn serve<W: Wire>(card: &Shared, moved: u64, wire: &mut W) -> io::Result<()> {
         }
         if card.presence() != Presence::Inserted(moved) {
             return Ok(());
+        }
+    }
+}
+
+/// How often pcscd has asked for the answer to reset since it gave power.
+///
+/// It asks to see whether a card is there, then gives power and asks again, then tells its
+/// clients, then asks every 0.2 s: the second time after power they have been told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Looks {
+    Off,
+    On,
+    Once,
+    Again,
+}
+
+impl Looks {
+    const fn again(self) -> Self {
+        match self {
+            Self::Off => Self::Off,
+            Self::On => Self::Once,
+            Self::Once | Self::Again => Self::Again,
         }
     }
 }

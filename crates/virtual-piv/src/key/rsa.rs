@@ -129,13 +129,13 @@ impl RsaKey {
             &self.q_inverse,
         ]
         .map(BigUint::to_bytes_be);
-        let [n, e, d, p, q, dp, dq, q_inverse] = &parts;
+        let [modulus, public, private, p, q, dp, dq, q_inverse] = &parts;
         let write = || -> der::Result<Vec<u8>> {
             let key = RsaPrivateKey {
                 version: 0,
-                modulus: UintRef::new(n)?,
-                public_exponent: UintRef::new(e)?,
-                private_exponent: UintRef::new(d)?,
+                modulus: UintRef::new(modulus)?,
+                public_exponent: UintRef::new(public)?,
+                private_exponent: UintRef::new(private)?,
                 prime1: UintRef::new(p)?,
                 prime2: UintRef::new(q)?,
                 exponent1: UintRef::new(dp)?,

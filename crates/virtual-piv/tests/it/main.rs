@@ -4,6 +4,13 @@
 //! gives no private network, with the reason printed; `LANYARD_REQUIRE=pcscd` turns skipping into
 //! failing.
 
+mod certificates;
+mod faults;
 mod opensc;
 mod pcscd;
+mod program;
+mod provisioning;
 mod requires;
+mod tables;
+mod terminal;
+mod yubico;
