@@ -211,6 +211,8 @@ impl Device {
                         path: module.path.display().to_string(),
                         reason: not_loaded(&module.reason),
                     }),
+                    // A card in a reader shows as its token.
+                    Found::CardService(_) | Found::Reader(_) | Found::Unreadable(_) => {}
                 }
             }
             if tokens.is_empty() {

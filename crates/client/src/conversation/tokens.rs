@@ -26,9 +26,13 @@ impl Errand {
                         let failure = candidates::module_failure(&failure);
                         self.tell(Event::ModuleFailed { attempt, failure });
                     }
-                    // Modules that are switched off, or answered without trouble, are no news
-                    // while somebody signs in.
-                    Found::Loaded(_) | Found::HeldBack(_) => {}
+                    // Modules that are switched off, or answered without trouble, and readers
+                    // are no news while somebody signs in.
+                    Found::Loaded(_)
+                    | Found::HeldBack(_)
+                    | Found::CardService(_)
+                    | Found::Reader(_)
+                    | Found::Unreadable(_) => {}
                 }
             }
             self.tell(Event::TokensRead { attempt });
