@@ -14,6 +14,7 @@ mod quirks;
 mod session;
 mod sign;
 mod slot;
+mod status;
 #[cfg(test)]
 mod test;
 mod tlv;

@@ -7,7 +7,7 @@ use token::{
     CardService, Change, Found, Pin, ReaderState, Readers, Settings, SignError, TokenError,
     TokenHost, TokenKind, UnlockError, Watch,
 };
-use virtual_piv::service::ReaderName;
+use virtual_piv::service::{Hold, ReaderName};
 use virtual_piv::{Algorithm, Card, FaultKind, Profile, Slot, When, instruction};
 
 use crate::contract::{handshake, verifies};
@@ -143,6 +143,35 @@ fn a_card_that_another_program_holds_is_named_and_waited_for() {
             release.recv().expect("it was released");
             found.token.unlock(pin(PIN)).expect("the right PIN");
             freeing.join().expect("it ended");
+        },
+    );
+}
+
+#[test]
+fn a_card_in_another_programs_transaction_is_waited_for_no_longer_than_the_deadline() {
+    with_card(
+        "readers::a_card_in_another_programs_transaction_is_waited_for_no_longer_than_the_deadline",
+        ReaderName::Virtual,
+        p256,
+        |rig| {
+            let holder = rig
+                .service
+                .hold_by_another_program(Hold::Transaction)
+                .expect("perl holds");
+            let host = TokenHost::new(Settings {
+                readers: Readers::All,
+                deadline: Duration::from_millis(300),
+                ..Settings::only([])
+            });
+            let in_use = |state: &ReaderState| matches!(state, ReaderState::InUse { .. });
+            let listing = host.enumerate();
+            assert!(
+                listing.readers.iter().any(|reader| in_use(&reader.state)),
+                "{:?}",
+                listing.readers
+            );
+            drop(holder);
+            assert_eq!(Rig::listing().tokens.len(), 1);
         },
     );
 }
