@@ -14,6 +14,7 @@ mod quirks;
 mod session;
 mod sign;
 mod slot;
+mod status;
 #[cfg(test)]
 mod test;
 mod tlv;
@@ -54,7 +55,7 @@ pub(crate) fn look(port: &Arc<dyn Port>, patience: Duration) -> Seen {
         token: None,
         unreadable: Vec::new(),
     };
-    match patience::bounded(patience, move |progress| look_into(theirs, progress)) {
+    match patience::bounded(patience, move |progress| look_into(&theirs, progress)) {
         Ok(Ok(seen)) => seen,
         Ok(Err(error)) => nothing(error.into()),
         Err(Overdue::Waiting) => nothing(ReaderState::InUse { by: holder::name() }),
@@ -62,7 +63,7 @@ pub(crate) fn look(port: &Arc<dyn Port>, patience: Duration) -> Seen {
     }
 }
 
-fn look_into(port: Arc<dyn Port>, progress: &Progress) -> Result<Seen, CardError> {
+fn look_into(port: &Arc<dyn Port>, progress: &Progress) -> Result<Seen, CardError> {
     let mut link = port.connect()?;
     let insertion = port.insertion();
     let atr = link.atr().to_vec();
@@ -102,7 +103,7 @@ fn look_into(port: Arc<dyn Port>, progress: &Progress) -> Result<Seen, CardError
             description: looked.description.clone(),
             pin: looked.pin.clone(),
             credentials: looked.credentials.clone(),
-            token: Arc::new(PivToken::new(Arc::clone(&port), insertion, *looked)),
+            token: Arc::new(PivToken::new(Arc::clone(port), insertion, *looked)),
         }),
     })
 }

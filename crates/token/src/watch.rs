@@ -4,7 +4,7 @@ mod modules;
 mod readers;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -52,10 +52,7 @@ impl Watch {
 
     /// The next change, if one comes in this time.
     pub fn next_within(&self, patience: Duration) -> Option<Change> {
-        match self.changes.recv_timeout(patience) {
-            Ok(change) => Some(change),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-        }
+        self.changes.recv_timeout(patience).ok()
     }
 }
 

@@ -5,10 +5,6 @@ use crate::CardService;
 
 /// What the attempt to use the card service came to.
 pub(crate) fn diagnose(outcome: Result<(), pcsc::Error>) -> CardService {
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "the return values of PC/SC are not ours"
-    )]
     match outcome {
         Ok(()) => CardService::Running {
             version: system::protocol_version(),
@@ -42,15 +38,11 @@ mod system {
     }
 
     pub(super) fn absence() -> CardService {
-        let refused = UnixStream::connect(socket())
-            .err()
-            .map(|error| error.kind());
-        match refused {
-            Some(ErrorKind::PermissionDenied) => CardService::Denied,
-            Some(_) if is_installed() => CardService::Stopped,
-            Some(_) => CardService::NotInstalled,
+        match UnixStream::connect(socket()).map_err(|error| error.kind()) {
             // It takes the connection and then gives no context: a policy forbids it.
-            None => CardService::Denied,
+            Ok(_) | Err(ErrorKind::PermissionDenied) => CardService::Denied,
+            Err(_) if is_installed() => CardService::Stopped,
+            Err(_) => CardService::NotInstalled,
         }
     }
 

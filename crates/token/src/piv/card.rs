@@ -1,12 +1,13 @@
 //! A PIV card within one transaction: selecting it and reading what it holds.
 
-use super::apdu::{Command, Instruction, Response, StatusWord, exchange};
+use super::apdu::{Command, Instruction, Response, exchange};
 use super::error::CardError;
 use super::objects::{self, PinReference, Unreadable};
 use super::pin;
 use super::pin_pad::{self, PinPad};
 use super::quirks::{Quirks, Retired};
 use super::slot::PivSlot;
+use super::status::StatusWord;
 use super::tlv;
 use super::transport::Channel;
 use super::yubikey::{self, Device, Key};

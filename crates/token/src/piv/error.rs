@@ -1,6 +1,7 @@
 //! What goes wrong with a card, and what it comes to for whoever asked.
 
-use super::apdu::{Instruction, StatusWord};
+use super::apdu::Instruction;
+use super::status::StatusWord;
 use super::transport::Fault;
 use crate::pcsc::holder;
 use crate::{

@@ -2,10 +2,11 @@
 
 use zeroize::Zeroizing;
 
-use super::apdu::{Command, Instruction, Response, StatusWord, exchange};
+use super::apdu::{Command, Instruction, Response, exchange};
 use super::error::CardError;
 use super::objects::PinReference;
 use super::quirks::{Counter, Quirks, Tries};
+use super::status::StatusWord;
 use super::transport::Channel;
 use crate::{ChangePinError, PinEntry, PinState, UnblockError, UnlockError};
 

@@ -2,10 +2,11 @@
 //!
 //! The PIN never reaches the computer: the reader is given the command and fills it in.
 
-use super::apdu::{Instruction, StatusWord};
+use super::apdu::Instruction;
 use super::error::CardError;
 use super::objects::PinReference;
 use super::pin::{LONGEST, SHORTEST};
+use super::status::StatusWord;
 use super::transport::{Channel, Fault};
 use crate::{FailedCall, UnlockError};
 

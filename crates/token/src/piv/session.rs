@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::apdu::StatusWord;
 use super::card::{self, About};
 use super::error::CardError;
 use super::patience::Progress;
@@ -14,6 +13,7 @@ use super::pin::{self, Block, Verdict};
 use super::pin_pad::{self, PinPad};
 use super::sign::Input;
 use super::slot::PivSlot;
+use super::status::StatusWord;
 use super::transport::{Channel, Fault, Link, within};
 use crate::unlocked::Signing;
 use crate::{Credential, PinPolicy, PrivateKey, Scheme, SignError, UnlockError, clock};

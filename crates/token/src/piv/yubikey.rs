@@ -1,9 +1,10 @@
 //! What YubiKeys tell beyond the standard: version, serial number, and the metadata of keys.
 
-use super::apdu::{Command, Instruction, StatusWord, exchange};
+use super::apdu::{Command, Instruction, exchange};
 use super::error::CardError;
 use super::quirks::Extensions;
 use super::slot::PivSlot;
+use super::status::StatusWord;
 use super::tlv;
 use super::transport::Channel;
 use crate::{PinPolicy, TouchPolicy};

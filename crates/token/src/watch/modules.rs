@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use super::{Change, tell};
 use crate::shown::{HEAD_START, Shown};
@@ -20,7 +21,12 @@ pub(super) struct Modules {
 
 #[derive(Default)]
 struct State {
-    looking: Looking,
+    /// Whether a thread looks at this moment.
+    looking: bool,
+    /// Something happened since it began.
+    changed: bool,
+    /// How often it is still to look.
+    times: u8,
     /// How many cards in readers are being looked at.
     cards: usize,
     /// Whether the modules themselves have been told of.
@@ -29,16 +35,6 @@ struct State {
     failures: Vec<ModuleFailure>,
     /// What is shown of cards in readers, by reader.
     direct: HashMap<String, Vec<Credential>>,
-}
-
-/// Whether somebody looks at this moment.
-#[derive(Default, Clone, Copy, PartialEq, Eq)]
-enum Looking {
-    #[default]
-    No,
-    Yes,
-    /// Something changed meanwhile, so what is being seen may be stale.
-    OnceMore,
 }
 
 impl Modules {
@@ -76,28 +72,46 @@ impl Modules {
 
     /// Looks at all modules, on a thread of its own, and tells what is new and what is gone.
     pub(super) fn look_again(self: &Arc<Self>) {
+        self.look_times(1);
+    }
+
+    /// Looks at all modules now and once more in a moment, for a card that only they know: they
+    /// notice it later than we are told of it.
+    pub(super) fn look_for_card(self: &Arc<Self>) {
+        self.look_times(2);
+    }
+
+    fn look_times(self: &Arc<Self>, times: u8) {
         let mut state = self.state();
-        if state.looking == Looking::No {
-            state.looking = Looking::Yes;
-            drop(state);
-            let this = Arc::clone(self);
-            thread::spawn(move || this.look_until_nothing_changes());
-        } else {
-            state.looking = Looking::OnceMore;
+        state.times = state.times.max(times);
+        if state.looking {
+            // What is being seen may be stale.
+            state.changed = true;
+            return;
         }
+        state.looking = true;
+        drop(state);
+        let this = Arc::clone(self);
+        thread::spawn(move || this.look_until_nothing_changes());
     }
 
     fn look_until_nothing_changes(&self) {
         loop {
+            self.state().changed = false;
             self.look();
             let mut state = self.state();
-            match state.looking {
-                Looking::OnceMore => state.looking = Looking::Yes,
-                Looking::Yes | Looking::No => {
-                    state.looking = Looking::No;
-                    return;
-                }
+            if state.changed {
+                continue;
             }
+            state.times = state.times.saturating_sub(1);
+            if state.times == 0 {
+                state.looking = false;
+                return;
+            }
+            let waited = self
+                .settled
+                .wait_timeout_while(state, SETTLING, |state| !state.changed);
+            drop(waited);
         }
     }
 
@@ -169,3 +183,6 @@ impl Modules {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// How long a module may take to notice a card.
+const SETTLING: Duration = Duration::from_millis(700);

@@ -104,9 +104,13 @@ impl Readers<'_> {
                     self.look_at_changes();
                     self.introduce_modules();
                 }
-                Err(::pcsc::Error::Timeout | ::pcsc::Error::Cancelled) => {}
-                // It was unplugged since it was listed.
-                Err(::pcsc::Error::UnknownReader | ::pcsc::Error::ReaderUnavailable) => {}
+                // Nothing happened, the end came, or a reader was unplugged since it was listed.
+                Err(
+                    ::pcsc::Error::Timeout
+                    | ::pcsc::Error::Cancelled
+                    | ::pcsc::Error::UnknownReader
+                    | ::pcsc::Error::ReaderUnavailable,
+                ) => {}
                 Err(error) => return Some(error),
             }
         }
@@ -244,10 +248,15 @@ fn look(host: &TokenHost, modules: &Arc<Modules>, watched: &Watched, sender: &Se
         } else {
             modules.shows_nothing(port.name());
         }
+        let ours = holds.token.is_some();
         cards::say(seen, &|found| tell(&sender, Change::Appeared(found)));
         drop(holds);
         modules.card_has_answered();
-        modules.look_again();
+        if ours {
+            modules.look_again();
+        } else {
+            modules.look_for_card();
+        }
     });
 }
 

@@ -65,25 +65,17 @@ fn compared(name: &str, reader: ReaderName, card: fn() -> Builder) {
         ));
         say(&format!("  directly      {listed:?}, {signed:?}"));
         let whole = (listed.0 + signed.0, listed.1 + signed.1);
-        let opensc = module(rig, "OpenSC", &opensc);
-        if reader == ReaderName::YubiKey
-            && let Some(ykcs11) = pcscd::module(&["libykcs11.so.2", "libykcs11.so"])
-        {
-            module(rig, "ykcs11", &ykcs11);
+        let mut theirs = module(rig, "OpenSC", &opensc);
+        if reader == ReaderName::YubiKey {
+            // OpenSC looks for no retired keys there, so its listing is not the same.
+            let Some(ykcs11) = pcscd::module(&["libykcs11.so.2", "libykcs11.so"]) else {
+                return pcscd::skipped("ykcs11 is not installed");
+            };
+            theirs = module(rig, "ykcs11", &ykcs11);
         }
         // A module's two runs each begin by looking at the card.
-        assert!(
-            2 * listed.0 < opensc.0,
-            "listing: {} against {}",
-            listed.0,
-            opensc.0
-        );
-        assert!(
-            2 * whole.0 < opensc.1,
-            "all: {} against {}",
-            whole.0,
-            opensc.1
-        );
+        assert!(2 * listed.0 < theirs.0, "{} against {}", listed.0, theirs.0);
+        assert!(2 * whole.0 < theirs.1, "{} against {}", whole.0, theirs.1);
     });
 }
 

@@ -7,7 +7,7 @@ use token::{
     CardService, Change, Found, Pin, ReaderState, Readers, Settings, SignError, TokenError,
     TokenHost, TokenKind, UnlockError, Watch,
 };
-use virtual_piv::service::ReaderName;
+use virtual_piv::service::{Hold, ReaderName};
 use virtual_piv::{Algorithm, Card, FaultKind, Profile, Slot, When, instruction};
 
 use crate::contract::{handshake, verifies};
@@ -148,6 +148,35 @@ fn a_card_that_another_program_holds_is_named_and_waited_for() {
 }
 
 #[test]
+fn a_card_in_another_programs_transaction_is_waited_for_no_longer_than_the_deadline() {
+    with_card(
+        "readers::a_card_in_another_programs_transaction_is_waited_for_no_longer_than_the_deadline",
+        ReaderName::Virtual,
+        p256,
+        |rig| {
+            let holder = rig
+                .service
+                .hold_by_another_program(Hold::Transaction)
+                .expect("perl holds");
+            let host = TokenHost::new(Settings {
+                readers: Readers::All,
+                deadline: Duration::from_millis(300),
+                ..Settings::only([])
+            });
+            let in_use = |state: &ReaderState| matches!(state, ReaderState::InUse { .. });
+            let listing = host.enumerate();
+            assert!(
+                listing.readers.iter().any(|reader| in_use(&reader.state)),
+                "{:?}",
+                listing.readers
+            );
+            drop(holder);
+            assert_eq!(Rig::listing().tokens.len(), 1);
+        },
+    );
+}
+
+#[test]
 fn a_card_service_that_dies_and_comes_back_is_survived() {
     with_card(
         "readers::a_card_service_that_dies_and_comes_back_is_survived",
@@ -207,42 +236,36 @@ fn what_comes_and_goes_is_told_within_half_a_second() {
 }
 
 #[test]
-fn a_card_behind_a_module_is_told_of_when_it_comes_and_goes() {
+fn a_card_behind_a_module_is_told_of_when_it_comes() {
     let Some(opensc) = pcscd::module(&["opensc-pkcs11.so"]) else {
         return pcscd::skipped("OpenSC's module is not installed");
     };
     with_card(
-        "readers::a_card_behind_a_module_is_told_of_when_it_comes_and_goes",
+        "readers::a_card_behind_a_module_is_told_of_when_it_comes",
         ReaderName::Virtual,
         p256,
         |rig| {
-            // The application is hidden from us, once, so that the module alone shows the card.
-            let hide = || {
-                let select = When::instruction(instruction::SELECT);
-                let status = FaultKind::Status(virtual_piv::Status::NOT_FOUND);
-                rig.card.arm(select.fault(status));
-            };
-            hide();
+            rig.card.pull();
+            assert!(rig.card.is_missed(PATIENCE));
             let mut watch = TokenHost::new(Settings {
                 readers: Readers::All,
                 ..Settings::only([opensc.clone()])
             })
             .watch();
-            let module = |change: &Change| match change {
+            wait_for(&mut watch, |change| {
+                matches!(change, Change::Appeared(Found::Loaded(_)))
+            });
+            // The application is hidden from us, once, so that the module alone shows the card.
+            let select = When::instruction(instruction::SELECT);
+            let status = FaultKind::Status(virtual_piv::Status::NOT_FOUND);
+            rig.card.arm(select.fault(status));
+            rig.card.insert();
+            wait_for(&mut watch, |change| match change {
                 Change::Appeared(Found::Token(token)) => {
                     matches!(token.description.kind, TokenKind::Pkcs11 { .. })
                 }
-                _ => false,
-            };
-            wait_for(&mut watch, module);
-            rig.card.pull();
-            wait_for(
-                &mut watch,
-                |change| matches!(change, Change::Gone(gone) if matches!(gone.kind, TokenKind::Pkcs11 { .. })),
-            );
-            hide();
-            rig.card.insert();
-            wait_for(&mut watch, module);
+                Change::Appeared(_) | Change::Gone(_) | Change::ReaderGone(_) => false,
+            });
         },
     );
 }
