@@ -264,7 +264,9 @@ fn a_card_behind_a_module_is_told_of_when_it_comes() {
                 Change::Appeared(Found::Token(token)) => {
                     matches!(token.description.kind, TokenKind::Pkcs11 { .. })
                 }
-                Change::Appeared(_) | Change::Gone(_) | Change::ReaderGone(_) => false,
+                Change::Appeared(_) | Change::Gone(_) | Change::ReaderGone(_) | Change::AllRead => {
+                    false
+                }
             });
         },
     );
