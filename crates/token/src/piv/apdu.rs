@@ -353,10 +353,15 @@ mod tests {
 
     #[test]
     fn an_answer_longer_than_any_object_is_malformed() {
-        let mut part = vec![0; 256];
-        part.extend([0x61, 0]);
+        let part = |status: [u8; 2]| [&[0; 256], status.as_slice()].concat();
+        let whole = |parts: usize| {
+            let mut answers = vec![part([0x61, 0]); parts - 1];
+            answers.push(part([0x90, 0]));
+            exchange(&mut Script::answering(answers), &version())
+        };
+        assert!(whole(LONGEST_ANSWER / 256).is_ok());
         assert!(matches!(
-            exchange(&mut Script::repeating(&part), &version()),
+            whole(LONGEST_ANSWER / 256 + 1),
             Err(CardError::Malformed { .. })
         ));
     }

@@ -56,7 +56,7 @@ impl Rig {
 
     pub(super) fn look(&self) -> Seen {
         let port: Arc<dyn Port> = self.port.clone();
-        piv::look(&port, Duration::from_secs(60))
+        piv::look(&port, Duration::from_mins(1))
     }
 
     pub(super) fn token(&self) -> FoundToken {

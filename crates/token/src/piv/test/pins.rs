@@ -3,7 +3,7 @@
 use virtual_piv::{Algorithm, Card, PinRule, Profile, Slot};
 
 use super::memory::{PIN, Rig, WRONG_PIN, pin};
-use crate::{ChangePinError, PinManagement, Puk, UnblockError, UnlockError};
+use crate::{ChangePinError, Puk, UnblockError, UnlockError};
 
 #[test]
 fn tries_are_counted_down_and_the_last_is_announced() {
@@ -128,11 +128,10 @@ fn a_blocked_pin_is_set_anew_with_the_puk() {
 }
 
 #[test]
-fn the_global_pin_is_asked_for_where_the_card_has_no_other() {
+fn a_card_with_a_global_pin_too_is_given_its_own() {
     let builder = Card::builder().key(Slot::Authentication, Algorithm::P256);
     let rig = Rig::of(builder.pin("111111").global_pin("222222"));
     let found = rig.token();
-    // The card's own PIN is there too, and is the one that counts here.
     found.token.unlock(pin("111111")).expect("the right PIN");
 }
 
@@ -143,6 +142,3 @@ fn card() -> Rig {
 fn puk(text: &str) -> Puk {
     Puk::new(text.to_owned()).expect("a PUK")
 }
-
-#[expect(dead_code, reason = "it states that the trait can be named")]
-fn is_object_safe(_: &dyn PinManagement) {}
