@@ -141,7 +141,7 @@ impl Desktop {
         let name = quoted(name);
         let path = format!(
             "//*[self::button or self::a or self::label or self::summary]\
-             [contains(normalize-space(), {name}) or @aria-label={name}][not(@disabled)]"
+             [contains(normalize-space(), {name}) or contains(@aria-label, {name})][not(@disabled)]"
         );
         match self.wait(&path).await {
             // The driver's own click never returns when the page takes the button away while it is

@@ -245,6 +245,12 @@ impl Card {
         self.puk.left()
     }
 
+    /// How many tries the PIN has left.
+    #[must_use]
+    pub const fn pin_tries(&self) -> u8 {
+        self.pin.left()
+    }
+
     /// Sets how many tries the PIN has left, as if somebody had guessed before; none blocks it.
     pub fn leave_pin_tries(&mut self, left: u8) {
         self.pin.leave(left);

@@ -12,6 +12,7 @@ use client::{Conversation, Device, Keyring, Offer, Places, Settings};
 use journeys::alone;
 use journeys::requires::Part;
 use token::TokenHost;
+use token::helper::Program;
 use tokio::sync::watch;
 use xtask::world::people::Credential;
 use xtask::world::token::PIN;
@@ -73,7 +74,10 @@ async fn within() -> Result<SignedIn> {
         settings,
         Places::at(folder.join("settings"), folder.join("state")),
         Keyring::memory_only(),
-        TokenHost::new(token::Settings::only([module])),
+        TokenHost::new(token::Settings {
+            helper: Program::at(env!("CARGO_BIN_EXE_module-helper")),
+            ..token::Settings::only([module])
+        }),
         Box::new(move |url| {
             browser
                 .lock()

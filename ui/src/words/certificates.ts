@@ -4,6 +4,7 @@ import type { CertificateRow } from "../generated/CertificateRow";
 import type { ModuleFailure } from "../generated/ModuleFailure";
 import type { Reason } from "../generated/Reason";
 import type { RowWarning } from "../generated/RowWarning";
+import type { Unusable } from "../generated/Unusable";
 import { date } from "./dates";
 
 export const picker = {
@@ -48,6 +49,11 @@ export const details = {
 /** "Not usable here (3)". */
 export function notUsable(count: number): string {
   return `Not usable here (${count})`;
+}
+
+/** "Details of Lee Park: Expired on 24 October 2026.": the reason tells two of one name apart. */
+export function detailsOfUnusable(entry: Unusable): string {
+  return `${detailsOf(entry.row)}: ${reasonText(entry.reason)}`;
 }
 
 /** "Details of Lee Park, slot 9A": what the link is named, since the word alone says little. */

@@ -160,6 +160,8 @@ impl Plugged {
     ///
     /// When the reader does not take it.
     pub fn put_back(&mut self) -> Result<()> {
+        // Two readers would pull the card from each other.
+        self.reader = None;
         self.reader = Some(
             self.service
                 .insert(&self.shared)
