@@ -233,12 +233,6 @@ impl Card {
         Ok(())
     }
 
-    /// How many tries the PIN has left.
-    #[must_use]
-    pub const fn pin_tries(&self) -> u8 {
-        self.pin.left()
-    }
-
     /// How many tries the PUK has left.
     #[must_use]
     pub const fn puk_tries(&self) -> u8 {
