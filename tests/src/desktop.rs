@@ -111,6 +111,25 @@ impl Desktop {
         )
     }
 
+    /// Waits until the text stands nowhere on the screen.
+    ///
+    /// # Errors
+    /// If it stays; the error holds what the screen reads.
+    pub async fn is_gone(&self, text: &str) -> Result<()> {
+        let mut waited = Duration::ZERO;
+        while self.text().await?.contains(text) {
+            if waited > PATIENCE {
+                bail!(
+                    "{text:?} stays, and the screen reads:\n{}",
+                    self.text().await?
+                );
+            }
+            tokio::time::sleep(POLL).await;
+            waited += POLL;
+        }
+        Ok(())
+    }
+
     /// Types into the field of this name, over what stands there.
     ///
     /// # Errors
@@ -164,11 +183,7 @@ impl Desktop {
     /// # Errors
     /// If it does not come within twenty seconds.
     pub async fn wait(&self, path: &str) -> Result<Element> {
-        let found = self
-            .client
-            .wait()
-            .at_most(PATIENCE)
-            .every(Duration::from_millis(50));
+        let found = self.client.wait().at_most(PATIENCE).every(POLL);
         // The driver bounds the polls, and a poll that hangs is bounded here.
         within("is searched", found.for_element(Locator::XPath(path))).await
     }
@@ -254,6 +269,7 @@ fn quoted(text: &str) -> String {
 }
 
 const PATIENCE: Duration = Duration::from_secs(20);
+const POLL: Duration = Duration::from_millis(50);
 /// So that the driver's own limit speaks first, with more to say.
 const SLACK: Duration = Duration::from_secs(2);
 /// The key codes of WebDriver (§17.4.2).

@@ -37,14 +37,12 @@ fn text(row: &Row) -> String {
     } = said(row);
     let mut lines = found.lines();
     let head = lines.next().unwrap_or_default();
-    let mut first = format!("{:<9}{subject:<13}{head}", words::state(row.is_bad()));
-    for line in lines {
-        first.push_str(&format!("\n{}", indented(line, 24)));
-    }
-    match advice {
-        Some(advice) => format!("{first}\n{}", indented(&advice, 22)),
-        None => first,
-    }
+    let first = format!("{:<9}{subject:<13}{head}", words::state(row.is_bad()));
+    std::iter::once(first)
+        .chain(lines.map(|line| indented(line, 24)))
+        .chain(advice.map(|advice| indented(&advice, 22)))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn json(row: &Row) -> Value {
@@ -69,123 +67,120 @@ fn said(row: &Row) -> Said {
             path,
             description,
             tokens,
-        } => Said {
-            subject: words::MODULE_ROW,
-            found: words::module(&plain(name), &plain(path), &plain(description), *tokens),
-            advice: None,
-        },
-        Row::ModuleFailed(failure) => Said {
-            subject: words::MODULE_ROW,
-            found: words::module_failed(&failure.module, &failure.cause),
-            advice: Some(words::MODULE_ADVICE.to_owned()),
-        },
-        Row::ModuleHeldBack { name, path, reason } => Said {
-            subject: words::MODULE_ROW,
-            found: words::not_loaded(&plain(name), *reason),
-            advice: match reason {
-                NotLoaded::WaitsForYou => Some(words::name_module(&plain(path))),
-                NotLoaded::Remote | NotLoaded::NoUse | NotLoaded::Disabled => None,
-            },
-        },
-        Row::NoToken => Said {
-            subject: words::TOKEN_ROW,
-            found: words::NO_TOKEN.to_owned(),
-            advice: Some(words::NO_TOKEN_ADVICE.to_owned()),
-        },
-        Row::CardService { state, version } => Said {
-            subject: words::cards::SERVICE_ROW,
-            found: words::cards::service(state, version.as_deref()),
-            advice: words::cards::service_advice(state).map(str::to_owned),
-        },
-        Row::Reader(reader) => Said {
-            subject: words::cards::READER_ROW,
-            found: words::cards::reader(reader),
-            advice: words::cards::reader_advice(reader).map(str::to_owned),
-        },
-        Row::UnreadableSlot(failure) => Said {
-            subject: words::cards::CERTIFICATE_ROW,
-            found: words::module_failed(&failure.module, &failure.cause),
-            advice: Some(words::cards::UNREADABLE_SLOT_ADVICE.to_owned()),
-        },
+        } => Said::of(
+            words::MODULE_ROW,
+            words::module(&plain(name), &plain(path), &plain(description), *tokens),
+        ),
+        Row::ModuleFailed(failure) => Said::of(
+            words::MODULE_ROW,
+            words::module_failed(&failure.module, &failure.cause),
+        )
+        .with(words::MODULE_ADVICE),
+        Row::ModuleHeldBack { name, path, reason } => held_back(name, path, *reason),
+        Row::NoToken => Said::of(words::TOKEN_ROW, words::NO_TOKEN).with(words::NO_TOKEN_ADVICE),
+        Row::CardService { state, version } => Said::of(
+            words::cards::SERVICE_ROW,
+            words::cards::service(state, version.as_deref()),
+        )
+        .with_any(words::cards::service_advice(state)),
+        Row::Reader(reader) => Said::of(words::cards::READER_ROW, words::cards::reader(reader))
+            .with_any(words::cards::reader_advice(reader)),
+        Row::UnreadableSlot(failure) => Said::of(
+            words::cards::CERTIFICATE_ROW,
+            words::module_failed(&failure.module, &failure.cause),
+        )
+        .with(words::cards::UNREADABLE_SLOT_ADVICE),
         Row::Token {
             token,
             by,
             holds,
             last_try,
             factory_pin,
-        } => Said {
-            subject: words::TOKEN_ROW,
-            found: words::cards::holds(&words::token(token), by, holds),
-            advice: if token.blocked {
-                Some(words::BLOCKED_ADVICE.to_owned())
-            } else if *last_try {
-                Some(words::LAST_TRY.to_owned())
-            } else {
-                factory_pin.then(|| words::cards::FACTORY_PIN.to_owned())
-            },
-        },
-        Row::Keyring { problem: None } => Said {
-            subject: words::KEYRING_ROW,
-            found: words::KEYRING_WORKS.to_owned(),
-            advice: None,
-        },
+        } => {
+            let advice = match (token.blocked, last_try, factory_pin) {
+                (true, _, _) => Some(words::BLOCKED_ADVICE),
+                (false, true, _) => Some(words::LAST_TRY),
+                (false, false, true) => Some(words::cards::FACTORY_PIN),
+                (false, false, false) => None,
+            };
+            let found = words::cards::holds(&words::token(token), by, holds);
+            Said::of(words::TOKEN_ROW, found).with_any(advice)
+        }
+        Row::Keyring { problem: None } => Said::of(words::KEYRING_ROW, words::KEYRING_WORKS),
         Row::Keyring {
             problem: Some(cause),
-        } => Said {
-            subject: words::KEYRING_ROW,
-            found: words::keyring_fails(&plain(cause)),
-            advice: Some(words::KEYRING_ADVICE.to_owned()),
-        },
-        Row::NoServer => Said {
-            subject: words::SERVER_ROW,
-            found: words::NO_SERVER_SET.to_owned(),
-            advice: Some(words::NO_SERVER_ADVICE.to_owned()),
-        },
+        } => Said::of(words::KEYRING_ROW, words::keyring_fails(&plain(cause)))
+            .with(words::KEYRING_ADVICE),
+        Row::NoServer => {
+            Said::of(words::SERVER_ROW, words::NO_SERVER_SET).with(words::NO_SERVER_ADVICE)
+        }
         Row::LoginHost {
             origin,
             tenant,
-            problem,
-        } => match problem {
-            None => Said {
-                subject: words::SERVER_ROW,
-                found: words::login_host(&plain(origin), tenant.as_deref().map(plain).as_deref()),
-                advice: None,
-            },
-            Some(trouble) => troubled(words::SERVER_ROW, &plain(origin), trouble),
-        },
+            problem: None,
+        } => Said::of(
+            words::SERVER_ROW,
+            words::login_host(&plain(origin), tenant.as_deref().map(plain).as_deref()),
+        ),
+        Row::LoginHost {
+            origin,
+            problem: Some(trouble),
+            ..
+        } => troubled(words::SERVER_ROW, &plain(origin), trouble),
         Row::CertificateHost {
             host,
             authorities,
             versions,
-            problem,
+            problem: None,
             ..
-        } => match problem {
-            None => Said {
-                subject: words::CERTIFICATES_ROW,
-                found: words::certificate_host(
-                    &plain(host),
-                    &versions
-                        .iter()
-                        .map(|version| plain(version))
-                        .collect::<Vec<_>>(),
-                    &authorities
-                        .iter()
-                        .map(|name| plain(name))
-                        .collect::<Vec<_>>(),
-                ),
-                advice: None,
-            },
-            Some(trouble) => troubled(words::CERTIFICATES_ROW, &plain(host), trouble),
-        },
+        } => {
+            let plain_all = |texts: &[String]| texts.iter().map(|text| plain(text)).collect();
+            let (versions, authorities): (Vec<_>, Vec<_>) =
+                (plain_all(versions), plain_all(authorities));
+            Said::of(
+                words::CERTIFICATES_ROW,
+                words::certificate_host(&plain(host), &versions, &authorities),
+            )
+        }
+        Row::CertificateHost {
+            host,
+            problem: Some(trouble),
+            ..
+        } => troubled(words::CERTIFICATES_ROW, &plain(host), trouble),
+    }
+}
+
+fn held_back(name: &str, path: &str, reason: NotLoaded) -> Said {
+    let said = Said::of(words::MODULE_ROW, words::not_loaded(&plain(name), reason));
+    match reason {
+        NotLoaded::WaitsForYou => said.with(&words::name_module(&plain(path))),
+        NotLoaded::Remote | NotLoaded::NoUse | NotLoaded::Disabled => said,
+    }
+}
+
+impl Said {
+    fn of(subject: &'static str, found: impl Into<String>) -> Self {
+        Self {
+            subject,
+            found: found.into(),
+            advice: None,
+        }
+    }
+
+    fn with(self, advice: &str) -> Self {
+        self.with_any(Some(advice))
+    }
+
+    fn with_any(self, advice: Option<&str>) -> Self {
+        Self {
+            advice: advice.map(str::to_owned),
+            ..self
+        }
     }
 }
 
 fn troubled(subject: &'static str, host: &str, trouble: &Trouble) -> Said {
-    Said {
-        subject,
-        found: words::trouble(host, trouble),
-        advice: Some(words::trouble_advice(trouble).to_owned()),
-    }
+    Said::of(subject, words::trouble(host, trouble)).with(words::trouble_advice(trouble))
 }
 
 #[cfg(test)]
@@ -211,6 +206,32 @@ mod tests {
             name: "Reader 1".to_owned(),
             state,
         })
+    }
+
+    fn card_rows() -> Vec<Row> {
+        vec![
+            Row::CardService {
+                state: CardService::Running,
+                version: Some("4:4".to_owned()),
+            },
+            Row::CardService {
+                state: CardService::Stopped,
+                version: None,
+            },
+            Row::CardService {
+                state: CardService::Denied,
+                version: None,
+            },
+            reader(ReaderState::Read),
+            reader(ReaderState::Mute),
+            reader(ReaderState::InUse {
+                by: Some("scdaemon".to_owned()),
+            }),
+            Row::UnreadableSlot(ModuleFailure {
+                module: "Reader 1 (9C)".to_owned(),
+                cause: "the certificate is compressed and does not inflate".to_owned(),
+            }),
+        ]
     }
 
     fn rows() -> Vec<Row> {
@@ -242,27 +263,6 @@ mod tests {
                 reason: NotLoaded::Remote,
             },
             Row::NoToken,
-            Row::CardService {
-                state: CardService::Running,
-                version: Some("4:4".to_owned()),
-            },
-            Row::CardService {
-                state: CardService::Stopped,
-                version: None,
-            },
-            Row::CardService {
-                state: CardService::Denied,
-                version: None,
-            },
-            reader(ReaderState::Read),
-            reader(ReaderState::Mute),
-            reader(ReaderState::InUse {
-                by: Some("scdaemon".to_owned()),
-            }),
-            Row::UnreadableSlot(ModuleFailure {
-                module: "Reader 1 (9C)".to_owned(),
-                cause: "the certificate is compressed and does not inflate".to_owned(),
-            }),
             Row::Token {
                 token: examples::token(),
                 by: "/usr/lib/softhsm/libsofthsm2.so".to_owned(),
@@ -320,7 +320,7 @@ mod tests {
 
     #[test]
     fn every_row_says_what_is_there_and_what_to_do() {
-        let lines: Vec<String> = rows().iter().map(text).collect();
+        let lines: Vec<String> = card_rows().iter().chain(&rows()).map(text).collect();
         insta::assert_snapshot!("doctor", lines.join("\n"));
     }
 }

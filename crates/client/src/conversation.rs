@@ -8,6 +8,7 @@ mod tokens;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use sign_in::candidate::TokenId;
 use sign_in::intent::Intent;
 use sign_in::view::View;
 use sign_in::{Attempt, Effect, Event, Memory, State, Step, Wait};
@@ -260,12 +261,7 @@ impl Driver {
             Effect::Probe { attempt } => {
                 self.on_journey(attempt, Errand::probe);
             }
-            Effect::WatchTokens { attempt } => tokens::watch(
-                self.device.tokens().clone(),
-                self.tokens.clone(),
-                self.inbox.clone(),
-                attempt,
-            ),
+            Effect::WatchTokens { attempt } => self.watch_tokens(attempt),
             Effect::ReadTokens { attempt } => {
                 let tokens = self.tokens.clone();
                 self.send(attempt, |errand| errand.read_tokens(tokens));
@@ -276,19 +272,13 @@ impl Driver {
                 sha256,
             } => {
                 let pin = self.secrets.pin.take();
-                let choice = self.tokens.choice(token, &sha256);
-                self.on_journey(attempt, |errand, journey| errand.sign(journey, choice, pin));
+                self.sign(attempt, token, &sha256, pin);
             }
             Effect::SignWithoutPin {
                 attempt,
                 token,
                 sha256,
-            } => {
-                let choice = self.tokens.choice(token, &sha256);
-                self.on_journey(attempt, |errand, journey| {
-                    errand.sign(journey, choice, None)
-                });
-            }
+            } => self.sign(attempt, token, &sha256, None),
             Effect::SendPassword { attempt } => {
                 let password = self.secrets.password.take();
                 self.on_journey(attempt, |errand, journey| {
@@ -313,11 +303,7 @@ impl Driver {
                 username,
                 sha256,
             } => {
-                self.remember(async move |device| {
-                    device
-                        .remember(move |memory| memory.mark(server, &username, sha256))
-                        .await
-                });
+                self.mark(server, username, sha256);
             }
             Effect::ReadApps { attempt } => {
                 let session = self.session.clone();
@@ -334,14 +320,7 @@ impl Driver {
                     .retain(|old| !is_account(old, &server, &username));
                 self.remember(async move |device| device.remove(&server, &username, false).await);
             }
-            Effect::Forget { server, username } => {
-                let held = self.held(&server, &username);
-                self.sessions
-                    .retain(|old| !is_account(old, &server, &username));
-                self.remember(async move |device| {
-                    errands::forget(&device, &server, &username, held).await
-                });
-            }
+            Effect::Forget { server, username } => self.forget(server, username),
             Effect::Abandon { attempt } => {
                 self.abandoned.insert(attempt);
                 if let Some(errand) = self.errands.remove(&attempt) {
@@ -350,6 +329,36 @@ impl Driver {
             }
             Effect::DropSecrets => self.secrets = Secrets::default(),
         }
+    }
+
+    fn watch_tokens(&self, attempt: Attempt) {
+        tokens::watch(
+            self.device.tokens().clone(),
+            self.tokens.clone(),
+            self.inbox.clone(),
+            attempt,
+        );
+    }
+
+    /// Has a token sign: the one that was shown, and no other.
+    fn sign(&mut self, attempt: Attempt, token: TokenId, sha256: &str, pin: Option<Pin>) {
+        let choice = self.tokens.choice(token, sha256);
+        self.on_journey(attempt, |errand, journey| errand.sign(journey, choice, pin));
+    }
+
+    fn mark(&self, server: String, username: String, sha256: String) {
+        self.remember(async move |device| {
+            device
+                .remember(move |memory| memory.mark(server, &username, sha256))
+                .await
+        });
+    }
+
+    fn forget(&mut self, server: String, username: String) {
+        let held = self.held(&server, &username);
+        self.sessions
+            .retain(|old| !is_account(old, &server, &username));
+        self.remember(async move |device| errands::forget(&device, &server, &username, held).await);
     }
 
     fn sign_out(&mut self, attempt: Attempt) {

@@ -93,6 +93,10 @@ pub enum TokenKind {
 }
 
 /// What a token says about its PIN without being asked to check one.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a thing that a token says or does not"
+)]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PinState {
     /// Where the PIN is entered.

@@ -2,7 +2,9 @@
 
 mod card;
 mod command_line;
+mod desk;
 mod desktop;
+mod desktop_card;
 mod handshakes;
 mod library;
 mod pages;

@@ -88,9 +88,11 @@ impl Plan {
     /// Gives what to do about a view.
     pub(crate) fn on(&mut self, view: &View) -> Move {
         match &view.screen {
-            Screen::Progress { .. } | Screen::Touch(_) | Screen::Account { busy: true, .. } => {
-                Move::Wait
-            }
+            Screen::Progress { .. }
+            | Screen::Touch(_)
+            | Screen::Account { busy: true, .. }
+            | Screen::Password { busy: true, .. }
+            | Screen::SecondFactor { busy: true, .. } => Move::Wait,
             Screen::Account {
                 server,
                 username,
@@ -100,9 +102,6 @@ impl Plan {
             Screen::Method { methods } => self.method(methods),
             Screen::Picker(picker) => self.picker(picker, &view.card_service),
             Screen::Pin(prompt) => self.pin(prompt),
-            Screen::Password { busy: true, .. } | Screen::SecondFactor { busy: true, .. } => {
-                Move::Wait
-            }
             Screen::Password { problem, .. } => {
                 self.secret(Method::Password, &[Method::Password], problem.as_ref())
             }
