@@ -170,9 +170,8 @@ impl Signing for Session {
                 CardError::refused(super::apdu::Instruction::Verify, status).into()
             }
             Refusal::Pin(_) => SignError::WrongPin,
-            Refusal::Pad(_) => SignError::Cancelled,
+            Refusal::Pad(_) | Refusal::GivenUp => SignError::Cancelled,
             Refusal::Gone => SignError::PinNeededAgain,
-            Refusal::GivenUp => SignError::Cancelled,
         })
     }
 
