@@ -212,15 +212,29 @@ impl Desktop {
         within("is read", body.text()).await
     }
 
-    /// Keeps a picture of the window under `build/shots/desktop`.
+    /// Keeps a picture of the window under `build/shots/desktop`, once nothing moves in it.
+    ///
+    /// `WebKitGTK` now and then never gives a picture of a page that is changing. That is no fault
+    /// of the app: it is said, and the journey goes on.
     ///
     /// # Errors
-    /// If it cannot be taken or written.
+    /// If the page runs no scripts, or the picture cannot be written.
+    #[expect(
+        clippy::print_stderr,
+        reason = "a picture that is missing is said to be"
+    )]
     pub async fn picture(&self, name: &str) -> Result<()> {
+        let mut waited = Duration::ZERO;
+        while waited < PATIENCE && self.run(MOVES).await? == json!(true) {
+            tokio::time::sleep(POLL).await;
+            waited += POLL;
+        }
         let folder = shots();
         fs::create_dir_all(&folder)?;
-        let picture = within("is pictured", self.client.screenshot()).await?;
-        fs::write(folder.join(format!("{name}.png")), picture)?;
+        match within("is pictured", self.client.screenshot()).await {
+            Ok(picture) => fs::write(folder.join(format!("{name}.png")), picture)?,
+            Err(error) => eprintln!("no picture {name}: {error:#}"),
+        }
         Ok(())
     }
 
@@ -284,6 +298,9 @@ fn quoted(text: &str) -> String {
 }
 
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Says whether anything on the page is on its way; what moves for ever does not count.
+const MOVES: &str = "return document.getAnimations().some(one => one.playState === 'running' \
+                     && one.effect.getComputedTiming().endTime !== Infinity)";
 const POLL: Duration = Duration::from_millis(50);
 /// So that the driver's own limit speaks first, with more to say.
 const SLACK: Duration = Duration::from_secs(2);
