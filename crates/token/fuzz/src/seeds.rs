@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use rcgen::{CertificateParams, Issuer, KeyPair, SubjectPublicKeyInfo};
 use token::fuzzing::{messages, transcript};
+use virtual_piv::Algorithm::{Ed25519, P256, P384, Rsa2048};
 use virtual_piv::{Algorithm, Card, Compressed, Profile, Slot};
 
 fn main() -> Result<()> {
@@ -14,13 +15,29 @@ fn main() -> Result<()> {
         .nth(1)
         .map_or("corpus".into(), PathBuf::from);
     let cards = [
-        (NIST, Profile::NIST, Compressed::No),
-        (YUBIKEY, Profile::YUBIKEY_57, Compressed::Yes),
-        (NEO, Profile::NEO, Compressed::No),
-        (NIST, Profile::GOVERNMENT, Compressed::Unsaid),
+        (NIST, Profile::NIST, Compressed::No, [P256, Rsa2048]),
+        (
+            YUBIKEY,
+            Profile::YUBIKEY_57,
+            Compressed::Yes,
+            [P256, Rsa2048],
+        ),
+        (
+            YUBIKEY,
+            Profile::YUBIKEY_57,
+            Compressed::No,
+            [P384, Ed25519],
+        ),
+        (NEO, Profile::NEO, Compressed::No, [P256, Rsa2048]),
+        (
+            NIST,
+            Profile::GOVERNMENT,
+            Compressed::Unsaid,
+            [P256, Rsa2048],
+        ),
     ];
-    for (number, (kind, profile, compressed)) in cards.into_iter().enumerate() {
-        let mut card = card(profile, compressed)?;
+    for (number, (kind, profile, compressed, keys)) in cards.into_iter().enumerate() {
+        let mut card = card(profile, compressed, keys)?;
         talks(&folder, number, kind, &mut card)?;
         objects(&folder, number, &card)?;
     }
@@ -31,11 +48,12 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn card(profile: Profile, compressed: Compressed) -> Result<Card> {
+fn card(profile: Profile, compressed: Compressed, keys: [Algorithm; 2]) -> Result<Card> {
+    let [authentication, signature] = keys;
     let builder = Card::builder().profile(profile).serial(12_345_678);
     let mut card = builder
-        .key(Slot::Authentication, Algorithm::P256)
-        .key(Slot::Signature, Algorithm::Rsa2048)
+        .key(Slot::Authentication, authentication)
+        .key(Slot::Signature, signature)
         .build()?;
     let slots: Vec<Slot> = card.slots().map(|(slot, _)| slot).collect();
     let issuer = Issuer::new(CertificateParams::new(Vec::new())?, KeyPair::generate()?);
