@@ -162,20 +162,35 @@ impl Desktop {
             "//*[self::button or self::a or self::label or self::summary]\
              [contains(normalize-space(), {name}) or contains(@aria-label, {name})][not(@disabled)]"
         );
-        match self.wait(&path).await {
-            // The driver's own click never returns when the page takes the button away while it is
-            // pressed, so the page is asked to press it, and answers first.
-            Ok(element) => {
-                let script = "const e = arguments[0]; e.focus(); setTimeout(() => e.click(), 0)";
-                let arguments = vec![serde_json::to_value(element)?];
-                within("is pressed", self.client.execute(script, arguments)).await?;
-                Ok(())
-            }
-            Err(_) => bail!(
-                "no button {name}, and the screen reads:\n{}",
+        self.click(&path)
+            .await
+            .with_context(|| format!("pressing {name}"))
+    }
+
+    /// Chooses the option that stands for this value.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub async fn choose(&self, value: &str) -> Result<()> {
+        let path = format!("//input[@type='radio' and @value={}]", quoted(value));
+        self.click(&path)
+            .await
+            .with_context(|| format!("choosing {value}"))
+    }
+
+    async fn click(&self, path: &str) -> Result<()> {
+        let Ok(element) = self.wait(path).await else {
+            bail!(
+                "it is not there, and the screen reads:\n{}",
                 self.text().await?
-            ),
-        }
+            )
+        };
+        // The driver's own click never returns when the page takes the button away while it is
+        // pressed, so the page is asked to press it, and answers first.
+        let script = "const e = arguments[0]; e.focus(); setTimeout(() => e.click(), 0)";
+        let arguments = vec![serde_json::to_value(element)?];
+        within("is pressed", self.client.execute(script, arguments)).await?;
+        Ok(())
     }
 
     /// Finds the first element of an XPath, and waits for it.

@@ -134,7 +134,9 @@ fn candidate(
     above: &[&Certificate],
 ) -> Candidate {
     let sha256 = credential.fingerprint.to_string();
-    let slot = credential.slot.map(|slot| slot.to_string());
+    let slot = credential
+        .slot
+        .map(|slot| format!("{} ({slot})", slot.name()));
     let without_pin = credential.pin == PinPolicy::Never;
     let has_key = credential.private_key != PrivateKey::Absent;
     let schemes = credential

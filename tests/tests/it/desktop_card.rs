@@ -12,7 +12,7 @@ use xtask::world::card::{Key, PIN, Plugged};
 use xtask::world::people::Credential;
 use xtask::world::token::{self, KeyKind};
 
-use crate::desk::{Desk, choose, to_the_picker};
+use crate::desk::{Desk, to_the_picker};
 use crate::place::Place;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -22,7 +22,7 @@ async fn a_card_that_is_pulled_before_the_pin_goes_on_when_it_is_back() -> Resul
     };
     let desk = Desk::new(&place, "lee")?;
     let app = desk.open().await?;
-    to_the_pin(&app, "slot 9A").await?;
+    to_the_pin(&app, &place).await?;
     plugged(&mut place).pull();
     app.shows("The card was removed").await?;
     app.picture("card-removed").await?;
@@ -46,7 +46,7 @@ async fn a_touch_is_asked_for_and_can_be_given_up_and_given() -> Result<()> {
     card.set_touch(Touch::WhenTold);
     let desk = Desk::new(&place, "lee")?;
     let app = desk.open().await?;
-    to_the_pin(&app, "slot 9A").await?;
+    to_the_pin(&app, &place).await?;
     app.fill("pin", PIN).await?;
     app.press("Use this PIN").await?;
     app.shows("Touch your YubiKey").await?;
@@ -79,7 +79,7 @@ async fn a_card_service_that_dies_is_named_and_its_return_brings_the_card_back()
     plugged(&mut place).service().resume()?;
     plugged(&mut place).put_back()?;
     app.is_gone("The card service is stopped").await?;
-    app.press("slot 9A").await?;
+    app.choose(&sha256(&place)).await?;
     app.press("Continue").await?;
     app.fill("pin", PIN).await?;
     app.press("Use this PIN").await?;
@@ -115,9 +115,18 @@ async fn the_app_survives_the_crash_of_a_module_and_signs_in_with_it_afterwards(
     app.close().await
 }
 
-async fn to_the_pin(app: &Desktop, place: &str) -> Result<()> {
-    choose(app, "lee", place).await?;
-    app.shows("Use this PIN").await
+/// From the account screen to the PIN of the card's certificate.
+async fn to_the_pin(app: &Desktop, place: &Place) -> Result<()> {
+    to_the_picker(app, "lee").await?;
+    app.choose(&sha256(place)).await?;
+    app.press("Continue").await?;
+    app.shows("Enter the PIN of your YubiKey").await
+}
+
+/// What the certificate in 9A is known by.
+fn sha256(place: &Place) -> String {
+    let card = place.world.card().expect("a card was plugged in");
+    card.certificate(Slot::Authentication).sha256.clone()
 }
 
 fn with_card(keys: &[Key]) -> Result<Option<Place>> {

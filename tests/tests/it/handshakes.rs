@@ -1,4 +1,4 @@
-//! Keys on a SoftHSM token against OpenSSL's server, which neither of our sides wrote.
+//! Keys on a SoftHSM token and on a PIV card against OpenSSL's server, which neither of our sides wrote.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -13,10 +13,12 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, StreamOwned};
 use tls_identity::{Identity, Outcome, Protocols, Trust, Versions};
 use token::helper::Program;
-use token::{Pin, Settings, TokenHost};
+use token::{FoundToken, Pin, PivSlot, Readers, Settings, TokenHost};
+use virtual_piv::{Profile, Slot};
+use xtask::world::card::{self, Key, PivCard};
 use xtask::world::people::{self, Credential};
 use xtask::world::pki::Pki;
-use xtask::world::token::{PIN, Token};
+use xtask::world::token::{KeyKind, PIN, Token};
 
 #[test]
 fn rsa_2048_signs_with_pss_for_tls_13() {
@@ -111,6 +113,38 @@ fn a_probe_learns_what_the_server_asks_for_and_sends_nothing() {
     assert!(!server.saw_certificate());
 }
 
+#[test]
+fn rsa_2048_on_a_card_signs_in_both_versions_from_9a_and_9c() {
+    card_handshakes(KeyKind::Rsa2048, "rsa_pss_rsae_sha256");
+}
+
+#[test]
+fn p_256_on_a_card_signs_in_both_versions_from_9a_and_9c() {
+    card_handshakes(KeyKind::P256, "ecdsa_secp256r1_sha256");
+}
+
+#[test]
+fn p_384_on_a_card_signs_in_both_versions_from_9a_and_9c() {
+    card_handshakes(KeyKind::P384, "ecdsa_secp384r1_sha384");
+}
+
+fn card_handshakes(kind: KeyKind, scheme: &str) {
+    let Some(set) = Set::up_card(kind) else {
+        return;
+    };
+    for version in ["-tls1_2", "-tls1_3"] {
+        for slot in [PivSlot::AUTHENTICATION, PivSlot::SIGNATURE] {
+            let server = Server::start(&set, &[version, "-Verify", "1"]);
+            let outcome = set.connect_card(&server, slot);
+            let Ok(Outcome::Signed(signed)) = outcome else {
+                panic!("{version} {slot}: expected a signature, got {outcome:?}");
+            };
+            assert_eq!(signed.name(), scheme);
+            assert!(server.saw_certificate());
+        }
+    }
+}
+
 fn handshake(credential: Credential, version: &str, scheme: &str) {
     let Some(set) = Set::up(&[credential]) else {
         return;
@@ -133,13 +167,13 @@ struct Set {
 impl Set {
     /// Makes it in the outer process and finds it in the inner one, where the test then runs.
     fn up(credentials: &[Credential]) -> Option<Self> {
-        if !requires::all(&[Part::SoftHsm]) {
-            return None;
-        }
         if alone::is_inner() {
             let folder = PathBuf::from(env::var_os(FOLDER).expect("the outer process names it"));
             let pki = Pki::read(&folder.join("pki")).expect("the PKI of the outer process");
             return Some(Self { folder, pki });
+        }
+        if !requires::all(&[Part::SoftHsm]) {
+            return None;
         }
         let folder = tempfile::tempdir().expect("a folder");
         let pki = Pki::mint(&folder.path().join("pki"), xtask::clock::unix_now()).expect("a PKI");
@@ -154,6 +188,46 @@ impl Set {
             (FOLDER, folder.path()),
         ]);
         None
+    }
+
+    /// The same with a card that has such a key in 9A and another in 9C.
+    fn up_card(kind: KeyKind) -> Option<Self> {
+        if alone::is_inner() {
+            return Self::up(&[]);
+        }
+        if !requires::all(&[Part::Card]) {
+            return None;
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let now = xtask::clock::unix_now();
+        let pki = Pki::mint(&folder.path().join("pki"), now).expect("a PKI");
+        let keys = [Slot::Authentication, Slot::Signature].map(|slot| Key::untouched(slot, kind));
+        let card = PivCard::of_lee(
+            &folder.path().join("card"),
+            Profile::GOVERNMENT,
+            &keys,
+            &pki,
+            now,
+        );
+        let plugged = card.and_then(PivCard::plug_in).expect("a card in a reader");
+        let (readers, socket) = plugged.variable();
+        alone::again([(readers, socket), (FOLDER, folder.path().into())]);
+        None
+    }
+
+    /// Unlocks the card and connects; the error is the outcome of a connection that failed.
+    fn connect_card(&self, server: &Server, slot: PivSlot) -> Result<Outcome, Outcome> {
+        let settings = Settings {
+            readers: Readers::All,
+            ..Settings::only([])
+        };
+        let listing = TokenHost::new(settings).enumerate();
+        let chosen = listing
+            .credentials()
+            .into_iter()
+            .find(|(_, found)| found.slot == Some(slot));
+        let (found, chosen) = chosen.expect("the certificate is on the card");
+        self.connect_with(server, found, chosen, card::PIN, "login.localhost")
     }
 
     fn trust(&self) -> Trust {
@@ -181,9 +255,20 @@ impl Set {
             .into_iter()
             .find(|(_, found)| found.label == credential.label())
             .expect("the certificate is on the token");
+        self.connect_with(server, found, chosen, PIN, host)
+    }
+
+    fn connect_with(
+        &self,
+        server: &Server,
+        found: &FoundToken,
+        chosen: &token::Credential,
+        pin: &str,
+        host: &str,
+    ) -> Result<Outcome, Outcome> {
         let unlocked = found
             .token
-            .unlock(Pin::new(PIN.to_owned()).expect("a PIN"))
+            .unlock(Pin::new(pin.to_owned()).expect("a PIN"))
             .expect("the PIN is right");
         let identity = Identity {
             credential: chosen.clone(),

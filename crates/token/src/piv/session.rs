@@ -1,6 +1,7 @@
 //! A PIV card that has accepted a PIN.
 
 use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -27,6 +28,8 @@ pub(super) struct Session {
     link: Mutex<Option<Box<dyn Link>>>,
     about: About,
     secret: Arc<Secret>,
+    /// Nobody waits for the signature any more, so the card is not asked again.
+    given_up: AtomicBool,
     /// Its end ends the thread that wipes the PIN.
     _timer: Sender<()>,
 }
@@ -75,6 +78,7 @@ impl Session {
                     about,
                     _timer: secret.wiped_in(KEPT),
                     secret,
+                    given_up: AtomicBool::new(false),
                 })
             }
             Err(Refusal::Card(error)) => Err(error.into()),
@@ -85,6 +89,7 @@ impl Session {
                 Err(pin_pad::refusal(status).unwrap_or(UnlockError::Cancelled))
             }
             Err(Refusal::Gone) => Err(UnlockError::PinNeeded),
+            Err(Refusal::GivenUp) => Err(UnlockError::Cancelled),
         }
     }
 
@@ -120,6 +125,9 @@ impl Session {
                 Some(error) if !about_pin => error.into(),
                 Some(_) | None => Refusal::Gone,
             });
+        }
+        if self.given_up.load(Ordering::Acquire) {
+            return Err(Refusal::GivenUp);
         }
         card::select(channel)?;
         if key.pin != PinPolicy::Never {
@@ -162,9 +170,13 @@ impl Signing for Session {
                 CardError::refused(super::apdu::Instruction::Verify, status).into()
             }
             Refusal::Pin(_) => SignError::WrongPin,
-            Refusal::Pad(_) => SignError::Cancelled,
+            Refusal::Pad(_) | Refusal::GivenUp => SignError::Cancelled,
             Refusal::Gone => SignError::PinNeededAgain,
         })
+    }
+
+    fn cancel(&self) {
+        self.given_up.store(true, Ordering::Release);
     }
 
     fn asks_at_reader(&self, credential: &Credential) -> bool {
@@ -223,6 +235,8 @@ enum Refusal {
     Pad(StatusWord),
     /// The PIN is needed and has been wiped.
     Gone,
+    /// The person has given up.
+    GivenUp,
 }
 
 impl From<CardError> for Refusal {

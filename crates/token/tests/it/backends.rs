@@ -1,11 +1,12 @@
 //! Every backend, held to the one contract.
 
-use token::{Settings, TokenHost};
+use token::TokenHost;
 use virtual_piv::service::ReaderName;
 use virtual_piv::{Algorithm, Builder, Slot};
 
 use crate::contract::{Subject, hold};
 use crate::pcscd::{self, Rig, one_key, with_card};
+use crate::settings;
 use crate::softhsm::{self, KeyKind, PIN, WRONG_PIN};
 
 #[test]
@@ -74,7 +75,7 @@ fn the_module_that_is_named_keeps_the_contract() {
 }
 
 fn holds(module: std::path::PathBuf, pin: &str, wrong_pin: &str) {
-    let listing = TokenHost::new(Settings::only([module])).enumerate();
+    let listing = TokenHost::new(settings::only([module])).enumerate();
     let found = listing
         .tokens
         .first()

@@ -12,6 +12,7 @@ use virtual_piv::{Algorithm, Card, FaultKind, Profile, Slot, When, instruction};
 
 use crate::contract::{handshake, verifies};
 use crate::pcscd::{self, Rig, one_key, with_card};
+use crate::settings;
 
 #[test]
 fn a_card_is_listed_with_its_reader_and_the_service() {
@@ -49,7 +50,7 @@ fn the_same_certificate_by_two_ways_is_shown_once_and_directly() {
         |_| {
             let both = TokenHost::new(Settings {
                 readers: Readers::All,
-                ..Settings::only([opensc.clone()])
+                ..settings::only([opensc.clone()])
             });
             let listing = both.enumerate();
             assert_eq!(listing.loaded.len(), 1, "{:?}", listing.failed);
@@ -249,7 +250,7 @@ fn a_card_behind_a_module_is_told_of_when_it_comes() {
             assert!(rig.card.is_missed(PATIENCE));
             let mut watch = TokenHost::new(Settings {
                 readers: Readers::All,
-                ..Settings::only([opensc.clone()])
+                ..settings::only([opensc.clone()])
             })
             .watch();
             wait_for(&mut watch, |change| {

@@ -64,7 +64,7 @@ impl PivCard {
     /// # Errors
     ///
     /// When the folder cannot be used, or the profile cannot hold such a key.
-    pub(super) fn of_lee(
+    pub fn of_lee(
         folder: &Path,
         profile: Profile,
         keys: &[Key],
@@ -112,7 +112,7 @@ impl PivCard {
     /// # Errors
     ///
     /// When this machine has no pcscd, or gives it no place of its own.
-    pub(super) fn plug_in(self) -> Result<Plugged> {
+    pub fn plug_in(self) -> Result<Plugged> {
         let service = Service::start(ReaderName::YubiKey)?;
         let reader = service
             .insert(&self.shared)
