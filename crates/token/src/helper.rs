@@ -12,6 +12,8 @@ pub(crate) mod protocol;
 mod confine;
 #[cfg(not(unix))]
 mod elsewhere;
+#[cfg(all(unix, any(test, fuzzing)))]
+pub(crate) mod fuzzing;
 #[cfg(unix)]
 mod printed;
 #[cfg(unix)]

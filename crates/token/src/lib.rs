@@ -36,6 +36,9 @@ mod call;
 mod cards;
 mod clock;
 mod credential;
+#[cfg(all(unix, any(test, fuzzing)))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod handshake;
 pub mod helper;
 mod host;

@@ -6,6 +6,8 @@
 mod apdu;
 mod card;
 mod error;
+#[cfg(all(unix, any(test, fuzzing)))]
+pub(crate) mod fuzzing;
 mod objects;
 mod patience;
 mod pin;

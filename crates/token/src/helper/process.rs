@@ -108,7 +108,7 @@ impl Running {
         request: &Request,
         pin: Option<Pin>,
         until: Instant,
-        mut take: impl FnMut(Answer),
+        take: impl FnMut(Answer),
     ) -> Result<(), Broken> {
         let frame = protocol::encode(request).map_err(|_| Broken::TooLong)?;
         self.write_until(until)?;
@@ -120,29 +120,7 @@ impl Running {
             self.socket.write_all(&header).map_err(|e| broken(&e))?;
             pin.write_to(&mut self.socket).map_err(|e| broken(&e))?;
         }
-        for _ in 0..MOST_ANSWERS {
-            let answer = self.receive(until)?;
-            let last = request.takes(&answer).ok_or(Broken::Garbled)?;
-            take(answer);
-            match last {
-                Last::Yes => return Ok(()),
-                Last::No => {}
-            }
-        }
-        Err(Broken::Garbled)
-    }
-
-    fn receive(&mut self, until: Instant) -> Result<Answer, Broken> {
-        let mut header = [0; HEADER];
-        self.fill(&mut header, until)?;
-        let header = protocol::read_header(header).map_err(|_| Broken::Garbled)?;
-        match header.kind {
-            Kind::Message => {}
-            Kind::Pin => return Err(Broken::Garbled),
-        }
-        let mut body = vec![0; header.length];
-        self.fill(&mut body, until)?;
-        protocol::decode_answer(&body).map_err(|_| Broken::Garbled)
+        hear(request, |buffer| self.fill(buffer, until), take)
     }
 
     /// Fills a buffer before an instant, however slowly the bytes come.
@@ -216,6 +194,41 @@ impl Drop for Running {
     }
 }
 
+/// Passes on the answers to a question until the last of them, which whatever fills buffers brings.
+///
+/// # Errors
+///
+/// What became of that, or [`Broken::Garbled`] for what is no answer to the question.
+pub(super) fn hear(
+    request: &Request,
+    mut fill: impl FnMut(&mut [u8]) -> Result<(), Broken>,
+    mut take: impl FnMut(Answer),
+) -> Result<(), Broken> {
+    for _ in 0..MOST_ANSWERS {
+        let answer = receive(&mut fill)?;
+        let last = request.takes(&answer).ok_or(Broken::Garbled)?;
+        take(answer);
+        match last {
+            Last::Yes => return Ok(()),
+            Last::No => {}
+        }
+    }
+    Err(Broken::Garbled)
+}
+
+fn receive(fill: &mut impl FnMut(&mut [u8]) -> Result<(), Broken>) -> Result<Answer, Broken> {
+    let mut header = [0; HEADER];
+    fill(&mut header)?;
+    let header = protocol::read_header(header).map_err(|_| Broken::Garbled)?;
+    match header.kind {
+        Kind::Message => {}
+        Kind::Pin => return Err(Broken::Garbled),
+    }
+    let mut body = vec![0; header.length];
+    fill(&mut body)?;
+    protocol::decode_answer(&body).map_err(|_| Broken::Garbled)
+}
+
 fn left(until: Instant) -> Result<Duration, Broken> {
     let left = until.saturating_duration_since(clock::now());
     if left.is_zero() {
@@ -266,5 +279,5 @@ const ENVIRONMENT: [&str; 17] = [
 ];
 
 /// A scan of 64 slots, twice over.
-const MOST_ANSWERS: usize = 256;
+pub(super) const MOST_ANSWERS: usize = 256;
 const DYING: Duration = Duration::from_secs(1);

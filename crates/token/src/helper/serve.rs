@@ -1,7 +1,7 @@
 //! The helper itself: reads questions, has the module answer them, and ends with its parent.
 
 use std::ffi::OsStr;
-use std::io::{Read as _, Write as _};
+use std::io::{Read, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -75,7 +75,7 @@ fn read(mut socket: UnixStream, requests: Sender<Incoming>) {
 }
 
 /// One question, with the PIN that follows it. None when the other side has gone or makes no sense.
-fn read_one(socket: &mut UnixStream) -> Option<Incoming> {
+pub(super) fn read_one(socket: &mut impl Read) -> Option<Incoming> {
     let length = read_header(socket, Kind::Message)?;
     let mut body = vec![0; length];
     socket.read_exact(&mut body).ok()?;
@@ -94,14 +94,14 @@ fn read_one(socket: &mut UnixStream) -> Option<Incoming> {
 }
 
 /// Reads a PIN into a buffer that is wiped, whatever comes of it.
-fn read_pin(socket: &mut UnixStream) -> Option<Pin> {
+fn read_pin(socket: &mut impl Read) -> Option<Pin> {
     let length = read_header(socket, Kind::Pin)?;
     let mut typed = Zeroizing::new(vec![0; length]);
     socket.read_exact(&mut typed).ok()?;
     Pin::from_bytes(std::mem::take(&mut *typed)).ok()
 }
 
-fn read_header(socket: &mut UnixStream, wanted: Kind) -> Option<usize> {
+fn read_header(socket: &mut impl Read, wanted: Kind) -> Option<usize> {
     let mut header = [0; HEADER];
     socket.read_exact(&mut header).ok()?;
     let header = protocol::read_header(header).ok()?;

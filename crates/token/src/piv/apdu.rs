@@ -216,7 +216,11 @@ pub(crate) fn exchange(
                 data.extend_from_slice(&part);
                 apdu = Zeroizing::new(vec![0, Instruction::GetResponse.code(), 0, 0, status.low()]);
             }
-            0x6c => replace_expected_length(&mut apdu, status.low()),
+            // A command that asks for no data has no length to be wrong, and may hold a PIN, which
+            // is sent once: each time may cost a try.
+            0x6c if command.expects == Expects::Data => {
+                replace_expected_length(&mut apdu, status.low());
+            }
             _ => {
                 data.extend_from_slice(&part);
                 return Ok(traced(command, Response { data, status }));
@@ -280,9 +284,9 @@ impl Fault {
 const CHAINED: u8 = 0x10;
 const LONGEST_PIECE: usize = 255;
 /// A certificate object, its tags, and some room (SP 800-73pt1-5 appendix A gives 3,000 bytes).
-const LONGEST_ANSWER: usize = 20 * 1024;
+pub(super) const LONGEST_ANSWER: usize = 20 * 1024;
 /// As many parts as the longest answer has in pieces of 128 bytes.
-const MOST_PARTS: usize = 160;
+pub(super) const MOST_PARTS: usize = 160;
 
 #[cfg(test)]
 mod tests {
@@ -338,6 +342,16 @@ mod tests {
         ]);
         let response = exchange(&mut script, &version()).expect("an answer");
         assert_eq!(response.data, [5, 7, 1]);
+    }
+
+    #[test]
+    fn a_pin_is_not_sent_again_for_another_length() {
+        let pin = Zeroizing::new(b"123456\xff\xff".to_vec());
+        let command = Command::telling(Instruction::Verify, 0, 0x80, pin);
+        let apdus = command.apdus(Protocol::T1);
+        let mut script = Script::new(&[(&apdus[0], &[0x6c, 0x03])]);
+        let response = exchange(&mut script, &command).expect("an answer");
+        assert_eq!(response.status, StatusWord(0x6c03));
     }
 
     #[test]

@@ -117,7 +117,7 @@ pub(super) fn pin_reference(object: &[u8]) -> PinReference {
 }
 
 const GZIP: &[u8] = &[0x1f, 0x8b];
-const LONGEST: usize = 16 * 1024;
+pub(super) const LONGEST: usize = 16 * 1024;
 const LONGEST_INFLATED: u64 = 16 * 1024 + 1;
 
 #[cfg(test)]
