@@ -22,6 +22,7 @@ async fn lee_signs_in_opens_an_application_is_still_in_after_a_restart_and_signs
     app.fill("pin", PIN).await?;
     app.press("Use this PIN").await?;
     app.title_is("My Apps").await?;
+    app.picture("signed-in").await?;
     app.press("Payroll").await?;
     let page = desk.follow("payroll").await?;
     assert!(
