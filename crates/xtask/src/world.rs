@@ -10,10 +10,9 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 use serde::{Deserialize, Serialize};
-use virtual_piv::Profile;
 
 use self::binaries::Binaries;
-use self::card::{Key, PivCard, Plugged};
+use self::card::Plugged;
 use self::certauth::{Certauth, Installation};
 use self::crl::Publisher;
 use self::people::{Credential, Issued, Person};
@@ -158,27 +157,6 @@ impl World {
         let certauth = self.installation.serve(at_end)?;
         self.provider.moved_to(certauth.origin());
         Ok(certauth)
-    }
-
-    /// Gives Lee a card with these keys, in a reader that the programs of this world see.
-    ///
-    /// # Errors
-    ///
-    /// When this machine has no pcscd, or gives it no place of its own.
-    pub fn plug_in(&mut self, profile: Profile, keys: &[Key]) -> Result<&mut Plugged> {
-        let folder = self.options.folder.join("card");
-        let card = PivCard::of_lee(&folder, profile, keys, &self.pki, self.kept.made_at)?;
-        Ok(self.plugged.insert(card.plug_in()?))
-    }
-
-    /// Returns the card in the reader.
-    pub fn card(&self) -> Option<&Plugged> {
-        self.plugged.as_ref()
-    }
-
-    /// Returns the card in the reader, to be pulled and put back.
-    pub fn plugged(&mut self) -> Option<&mut Plugged> {
-        self.plugged.as_mut()
     }
 
     /// Names the folder that holds everything the world keeps.

@@ -12,6 +12,7 @@ use virtual_piv::service::{ReaderName, Service};
 use virtual_piv::vpcd::Reader;
 use virtual_piv::{Card, Compressed, PinPolicy, Profile, Shared, Slot, TouchPolicy};
 
+use super::World;
 use super::files;
 use super::people::{self, Holder};
 use super::pki::{self, Pki};
@@ -187,6 +188,29 @@ impl Plugged {
     #[must_use]
     pub fn variable(&self) -> (&'static str, OsString) {
         self.service.variable()
+    }
+}
+
+impl World {
+    /// Gives Lee a card with these keys, in a reader that the programs of this world see.
+    ///
+    /// # Errors
+    ///
+    /// When this machine has no pcscd, or gives it no place of its own.
+    pub fn plug_in(&mut self, profile: Profile, keys: &[Key]) -> Result<&mut Plugged> {
+        let folder = self.options.folder.join("card");
+        let card = PivCard::of_lee(&folder, profile, keys, &self.pki, self.kept.made_at)?;
+        Ok(self.plugged.insert(card.plug_in()?))
+    }
+
+    /// Returns the card in the reader.
+    pub fn card(&self) -> Option<&Plugged> {
+        self.plugged.as_ref()
+    }
+
+    /// Returns the card in the reader, to be pulled and put back.
+    pub fn plugged(&mut self) -> Option<&mut Plugged> {
+        self.plugged.as_mut()
     }
 }
 
