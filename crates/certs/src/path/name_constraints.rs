@@ -28,8 +28,25 @@ pub(super) enum Broken {
     Bound(Bound),
 }
 
-/// §6.1.3 (b) and (c), for the constraints of one CA.
+/// §6.1.3 (b) and (c), for the constraints of one CA. What holds is judged once in a decision,
+/// however many paths lead by.
 pub(super) fn judge(
+    certificate: &Certificate,
+    authority: &Certificate,
+    work: &mut Work<'_>,
+) -> Result<(), Broken> {
+    let Some(constraints) = authority.name_constraints() else {
+        return Ok(());
+    };
+    if work.names_hold(certificate, authority) {
+        return Ok(());
+    }
+    judge_names(certificate, constraints, work)?;
+    work.remember_names(certificate, authority);
+    Ok(())
+}
+
+fn judge_names(
     certificate: &Certificate,
     constraints: &NameConstraints,
     work: &mut Work<'_>,

@@ -9,7 +9,7 @@ use super::name_constraints::{self, Broken};
 use super::policy_graph::{Initial, Policy, PolicyGraph};
 use super::work::{Bound, Work};
 use super::{Candidate, InitialPolicies, Settings, validity};
-use crate::certificate::{ANY_POLICY, Certificate, NameConstraints, Violation};
+use crate::certificate::{ANY_POLICY, Certificate, Violation};
 use crate::code;
 use crate::name::Name;
 use crate::oid::Oid;
@@ -30,8 +30,8 @@ pub(super) struct Processed {
 struct State<'a> {
     /// (a)
     valid_policy_graph: PolicyGraph<'a>,
-    /// (b) and (c): what each CA so far permits and excludes.
-    name_constraints: Vec<&'a NameConstraints>,
+    /// (b) and (c): the CAs so far that permit and exclude names.
+    constraining: Vec<&'a Certificate>,
     /// (d)
     explicit_policy: usize,
     /// (e)
@@ -125,7 +125,7 @@ fn initialize<'a>(
     };
     Ok(State {
         valid_policy_graph: PolicyGraph::new(),
-        name_constraints: anchor.name_constraints().into_iter().collect(),
+        constraining: constraining(anchor).collect(),
         explicit_policy: start(
             settings.explicit_policy,
             constraints.and_then(|found| found.require_explicit_policy),
@@ -216,9 +216,7 @@ fn prepare_for_next<'a>(
     // (d), (e), (f)
     state.working_issuer = certificate;
     // (g)
-    state
-        .name_constraints
-        .extend(certificate.name_constraints());
+    state.constraining.extend(constraining(certificate));
     // (h)
     if !certificate.is_self_issued() {
         state.explicit_policy = state.explicit_policy.saturating_sub(1);
@@ -388,14 +386,20 @@ fn within_name_constraints(
     work: &mut Work<'_>,
     trace: &mut Trace,
 ) -> Step {
-    for constraints in &state.name_constraints {
-        name_constraints::judge(certificate, constraints, work)
+    for authority in &state.constraining {
+        name_constraints::judge(certificate, authority, work)
             .map_err(|broken| Box::new(broken.line(certificate)))?;
     }
-    if !state.name_constraints.is_empty() {
+    if !state.constraining.is_empty() {
         trace.push(Line::passed(Check::NameConstraints).on(certificate.subject()));
     }
     Ok(())
+}
+
+/// The CA itself, if it has name constraints.
+fn constraining(authority: &Certificate) -> impl Iterator<Item = &Certificate> {
+    let constrains = authority.name_constraints().is_some();
+    constrains.then_some(authority).into_iter()
 }
 
 /// §6.1.4 (k) and (n).
