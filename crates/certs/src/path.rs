@@ -8,6 +8,7 @@ use crate::revocation::{self, RevocationLists};
 use crate::time::Time;
 use crate::trace::{Check, Line, Trace};
 
+mod checks;
 mod judge;
 mod name_constraints;
 mod policy_graph;

@@ -103,7 +103,7 @@ impl GeneralName {
     }
 }
 
-/// UTF8String, or another string type of old CAs; all read as UTF-8.
+/// `UTF8String`, or another string type of old CAs; all read as UTF-8.
 fn principal_name(value: &[u8]) -> Option<&str> {
     let mut elements = Elements::of(value).ok()?;
     let text = elements.next().ok()?;

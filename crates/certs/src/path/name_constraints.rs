@@ -1,9 +1,9 @@
 //! Name constraints (RFC 5280 §4.2.1.10): whether the names of a certificate lie within the subtrees
 //! that a CA above it permits, and outside those that it excludes.
 //!
-//! permitted_subtrees of §6.1 is an intersection, and a name lies within an intersection exactly if
+//! `permitted_subtrees` of §6.1 is an intersection, and a name lies within an intersection exactly if
 //! it lies within each part; so every CA's constraints are kept and judged as they stand. The same
-//! holds of the union of excluded_subtrees.
+//! holds of the union of `excluded_subtrees`.
 //!
 //! A principal name (UPN) has no rule in the standard. It is judged as an e-mail address is, with
 //! the directory's habits: `lee@meridian.example` is one account, `meridian.example` and
