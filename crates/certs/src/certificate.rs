@@ -279,6 +279,21 @@ impl Certificate {
         &self.0.extensions.not_judged
     }
 
+    /// The contents of an extension, DER.
+    pub(crate) fn extension(&self, oid: &str) -> Option<Vec<u8>> {
+        let (_, parsed) = X509Certificate::from_der(self.der()).ok()?;
+        parsed
+            .extensions()
+            .iter()
+            .find(|extension| extension.oid.to_id_string() == oid)
+            .map(|extension| extension.value.to_vec())
+    }
+
+    /// The contents of `cRLDistributionPoints`, DER.
+    pub(crate) fn crl_distribution_points(&self) -> Option<Vec<u8>> {
+        self.extension("2.5.29.31")
+    }
+
     /// Verifies that `issuer`'s key signed this certificate.
     pub(crate) fn verify_signed_by(&self, issuer: &Self) -> Result<(), SignatureFault> {
         // The bytes were read once, so this reading cannot fail; if it did, nothing would count.

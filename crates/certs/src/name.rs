@@ -45,6 +45,12 @@ impl Name {
         &self.der
     }
 
+    /// Whether both are the same name.
+    #[must_use]
+    pub fn matches(&self, other: &Self) -> bool {
+        self.der == other.der
+    }
+
     /// Whether the name has no attribute at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
