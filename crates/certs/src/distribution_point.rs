@@ -4,30 +4,20 @@
 //! Nothing is fetched from these places: the names only tell which list covers which certificate.
 
 use der::Tag;
-use x509_parser::prelude::FromDer as _;
-use x509_parser::x509::X509Name;
 
+use crate::certificate::GeneralName;
+use crate::encoding::{Element, Elements, NotDer, context, context_primitive};
 use crate::name::Name;
-use crate::revocation::fields::{Fields, constructed, element, primitive};
 
 /// One distribution point of a certificate.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct DistributionPoint {
     /// Its full names; empty where it has none.
-    pub(crate) names: Vec<PointName>,
+    pub(crate) names: Vec<GeneralName>,
     /// The reasons that its lists cover; none stands for all.
     pub(crate) reasons: Option<Reasons>,
     /// Who signs its lists, where that is not the certificate's issuer.
-    pub(crate) crl_issuer: Vec<PointName>,
-}
-
-/// A general name, as far as names of distribution points are compared.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum PointName {
-    /// A directory name, compared after RFC 5280 §7.1.
-    Directory(Name),
-    /// Any other form, compared by its bytes.
-    Other(Vec<u8>),
+    pub(crate) crl_issuer: Vec<GeneralName>,
 }
 
 /// A set of reasons for which a certificate can be revoked (`ReasonFlags`).
@@ -39,7 +29,7 @@ impl DistributionPoint {
     /// the issuer's own name (RFC 5280 §6.3.3, at its end).
     pub(crate) fn of_issuer(issuer: &Name) -> Self {
         Self {
-            names: vec![PointName::Directory(issuer.clone())],
+            names: vec![GeneralName::Directory(issuer.clone())],
             reasons: None,
             crl_issuer: Vec::new(),
         }
@@ -48,54 +38,48 @@ impl DistributionPoint {
     /// Reads `CRLDistributionPoints`, the contents of the extension.
     ///
     /// `issuer` completes names that are relative to it.
-    pub(crate) fn read_all(extension: &[u8], issuer: &Name) -> Result<Vec<Self>, der::Error> {
-        let mut all = Fields::of_sequence(extension)?;
+    pub(crate) fn read_all(extension: &[u8], issuer: &Name) -> Result<Vec<Self>, NotDer> {
+        let mut all = Element::only(extension, Tag::Sequence, NOT_POINTS)?.inside()?;
         let mut points = Vec::new();
         while !all.is_empty() {
-            if points.len() >= MOST_NAMES {
-                return Err(Tag::Sequence.length_error().to_error());
+            if points.len() >= MOST_POINTS {
+                return Err(NotDer("there are too many distribution points"));
             }
-            points.push(Self::read(all.take(Tag::Sequence)?, issuer)?);
+            let point = all.expect(Tag::Sequence, NOT_POINTS)?;
+            points.push(Self::read(point.inside()?, issuer)?);
         }
         if points.is_empty() {
-            return Err(Tag::Sequence.length_error().to_error());
+            return Err(NotDer("there is no distribution point"));
         }
         Ok(points)
     }
 
     /// Whether it says that `issuer` signs its lists.
     pub(crate) fn is_issued_by(&self, issuer: &Name) -> bool {
-        self.crl_issuer
-            .iter()
-            .filter_map(PointName::directory)
-            .any(|name| name.matches(issuer))
+        holds(&self.crl_issuer, issuer)
     }
 
-    fn read(contents: &[u8], issuer: &Name) -> Result<Self, der::Error> {
-        let mut fields = Fields::of(contents)?;
-        let name = fields.optional(constructed(0))?;
-        let reasons = fields
-            .optional(primitive(1))?
-            .map(Reasons::read)
-            .transpose()?;
-        let crl_issuer = fields
-            .optional(constructed(2))?
-            .map(PointName::read_all)
-            .transpose()?
-            .unwrap_or_default();
+    fn read(mut fields: Elements<'_>, issuer: &Name) -> Result<Self, NotDer> {
+        let name = fields.next_if(context(0))?;
+        let reasons = match fields.next_if(context_primitive(1))? {
+            Some(reasons) => Some(Reasons::read(&reasons)?),
+            None => None,
+        };
+        let crl_issuer = match fields.next_if(context(2))? {
+            Some(names) => GeneralName::read_all(names.inside()?)?,
+            None => Vec::new(),
+        };
         fields.end()?;
-        // A point without a name and without a list issuer is forbidden: it leads nowhere.
         if name.is_none() && crl_issuer.is_empty() {
-            return Err(Tag::Sequence.value_error().to_error());
+            return Err(NotDer("a distribution point has neither name nor issuer"));
         }
-        let base = crl_issuer
-            .iter()
-            .find_map(PointName::directory)
-            .unwrap_or(issuer);
-        let names = name
-            .map(|name| PointName::read_point(name, base))
-            .transpose()?
-            .unwrap_or_default();
+        let names = match name {
+            Some(name) => {
+                let base = directory_names(&crl_issuer).next().unwrap_or(issuer);
+                read_point_name(&name, base)?
+            }
+            None => Vec::new(),
+        };
         Ok(Self {
             names,
             reasons,
@@ -104,57 +88,59 @@ impl DistributionPoint {
     }
 }
 
-impl PointName {
-    /// Reads `DistributionPointName`; a relative name is completed by `base`.
-    pub(crate) fn read_point(contents: &[u8], base: &Name) -> Result<Vec<Self>, der::Error> {
-        let mut fields = Fields::of(contents)?;
-        let names = if let Some(names) = fields.optional(constructed(0))? {
-            Self::read_all(names)?
-        } else {
-            let relative = element(Tag::Set, &[fields.take(constructed(1))?])?;
-            let mut of_base = Fields::of(base.der())?;
-            let full = element(Tag::Sequence, &[of_base.take(Tag::Sequence)?, &relative])?;
-            vec![Self::Directory(read_name(&full)?)]
-        };
-        fields.end()?;
-        Ok(names)
-    }
+/// Reads a `DistributionPointName`; a relative name is completed by `base`.
+pub(crate) fn read_point_name(name: &Element<'_>, base: &Name) -> Result<Vec<GeneralName>, NotDer> {
+    let mut choice = name.inside()?;
+    let names = match choice.next_if(context(0))? {
+        Some(names) => GeneralName::read_all(names.inside()?)?,
+        None => {
+            let relative = choice.expect(context(1), "a distribution point has no known name")?;
+            vec![GeneralName::Directory(
+                base.with_relative(relative.inside()?)?,
+            )]
+        }
+    };
+    choice.end()?;
+    Ok(names)
+}
 
-    /// Reads the contents of `GeneralNames`.
-    pub(crate) fn read_all(contents: &[u8]) -> Result<Vec<Self>, der::Error> {
-        let mut fields = Fields::of(contents)?;
-        let mut names = Vec::new();
-        while !fields.is_empty() {
-            if names.len() >= MOST_NAMES {
-                return Err(Tag::Sequence.length_error().to_error());
-            }
-            names.push(match fields.optional(constructed(4))? {
-                Some(name) => Self::Directory(read_name(name)?),
-                None => Self::Other(fields.whole()?.to_vec()),
-            });
-        }
-        if names.is_empty() {
-            return Err(Tag::Sequence.length_error().to_error());
-        }
-        Ok(names)
-    }
+/// Whether one of these names is one of those. Forms that nothing here judges are never the same.
+pub(crate) fn any_matches(some: &[GeneralName], others: &[GeneralName]) -> bool {
+    some.iter()
+        .any(|one| others.iter().any(|other| matches(one, other)))
+}
 
-    /// The directory name, if it is one.
-    pub(crate) fn directory(&self) -> Option<&Name> {
-        match self {
-            Self::Directory(name) => Some(name),
-            Self::Other(_) => None,
-        }
-    }
+/// Whether `name` is among the directory names.
+pub(crate) fn holds(names: &[GeneralName], name: &Name) -> bool {
+    directory_names(names).any(|one| one.matches(name))
+}
 
-    /// Whether both name the same.
-    pub(crate) fn matches(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Directory(one), Self::Directory(other)) => one.matches(other),
-            (Self::Other(one), Self::Other(other)) => one == other,
-            (Self::Directory(_), Self::Other(_)) | (Self::Other(_), Self::Directory(_)) => false,
-        }
+fn matches(one: &GeneralName, other: &GeneralName) -> bool {
+    match one {
+        GeneralName::Directory(name) => holds(std::slice::from_ref(other), name),
+        GeneralName::X400 | GeneralName::EdiParty => false,
+        GeneralName::Other { .. }
+        | GeneralName::Rfc822(_)
+        | GeneralName::Dns(_)
+        | GeneralName::Uri(_)
+        | GeneralName::Ip(_)
+        | GeneralName::Registered(_) => one == other,
     }
+}
+
+/// The directory names among the names.
+pub(crate) fn directory_names(names: &[GeneralName]) -> impl Iterator<Item = &Name> {
+    names.iter().filter_map(|name| match name {
+        GeneralName::Directory(name) => Some(name),
+        GeneralName::Other { .. }
+        | GeneralName::Rfc822(_)
+        | GeneralName::Dns(_)
+        | GeneralName::X400
+        | GeneralName::EdiParty
+        | GeneralName::Uri(_)
+        | GeneralName::Ip(_)
+        | GeneralName::Registered(_) => None,
+    })
 }
 
 impl Reasons {
@@ -163,18 +149,10 @@ impl Reasons {
     /// No reason.
     pub(crate) const NONE: Self = Self(0);
 
-    /// Reads the contents of a BIT STRING. Bit 0 is unused, and bits that no reason has are passed
-    /// over.
-    pub(crate) fn read(contents: &[u8]) -> Result<Self, der::Error> {
-        let (unused, bits) = match contents {
-            [unused @ 0..=7, bits @ ..] if !bits.is_empty() || *unused == 0 => (*unused, bits),
-            _ => return Err(Tag::BitString.value_error().to_error()),
-        };
-        let last = bits.last().copied().unwrap_or(0);
-        if last.trailing_zeros() < u32::from(unused) {
-            return Err(Tag::BitString.value_error().to_error());
-        }
-        let mut bytes = bits.iter().copied();
+    /// Reads a BIT STRING. Bit 0 is unused, and bits that no reason has are passed over.
+    pub(crate) fn read(bits: &Element<'_>) -> Result<Self, NotDer> {
+        let (bytes, _) = bits.bits()?;
+        let mut bytes = bytes.iter().copied();
         let mut next = || bytes.next().unwrap_or(0);
         Ok(Self(u16::from_be_bytes([next(), next()]) & Self::ALL.0))
     }
@@ -200,31 +178,33 @@ impl Reasons {
     }
 }
 
-/// Reads one distinguished name, which has to be all of `bytes`.
-pub(crate) fn read_name(bytes: &[u8]) -> Result<Name, der::Error> {
-    match X509Name::from_der(bytes) {
-        Ok(([], name)) => Ok(Name::read(&name)),
-        Ok(_) | Err(_) => Err(Tag::Sequence.value_error().to_error()),
-    }
-}
-
-/// More names or points than real certificates have.
-const MOST_NAMES: usize = 64;
+const NOT_POINTS: &str = "distribution points are not a SEQUENCE of points";
+/// More points than real certificates have.
+const MOST_POINTS: usize = 64;
 
 #[cfg(test)]
 mod tests {
-    use super::Reasons;
+    use super::*;
 
     #[test]
-    fn reasons_are_read_from_the_first_bit_on_and_the_unused_one_does_not_count() {
-        let all = Reasons::read(&[7, 0xff, 0x80]).ok();
-        assert_eq!(all, Some(Reasons::ALL));
-        assert!(all.is_some_and(Reasons::is_all));
-        assert_eq!(Reasons::read(&[7, 0x80]).ok(), Some(Reasons::NONE));
-        let compromise = Reasons::read(&[5, 0x60]).ok();
-        assert!(compromise.is_some_and(|some| !some.is_all() && !some.is_none()));
-        for refused in [&[][..], &[8, 0x80], &[1], &[6, 0x40, 0xff]] {
-            assert!(Reasons::read(refused).is_err(), "{refused:?}");
-        }
+    fn reasons_are_read_from_the_second_bit_on() {
+        let read = |bytes: &'static [u8]| {
+            let bits = Element::only(bytes, Tag::BitString, "").unwrap_or_else(|_| unreachable!());
+            Reasons::read(&bits)
+        };
+        assert_eq!(read(&[3, 3, 7, 0xff, 0x80]), Ok(Reasons::ALL));
+        assert_eq!(read(&[3, 3, 7, 0x7f, 0x80]), Ok(Reasons::ALL));
+        assert_eq!(read(&[3, 2, 7, 0x80]), Ok(Reasons::NONE));
+        assert_eq!(read(&[3, 1, 0]), Ok(Reasons::NONE));
+        let compromise = read(&[3, 2, 5, 0x60]);
+        assert!(compromise.is_ok_and(|some| !some.is_all() && !some.is_none()));
+    }
+
+    #[test]
+    fn names_of_forms_that_are_not_judged_are_never_the_same() {
+        let x400 = [GeneralName::X400];
+        assert!(!any_matches(&x400, &x400));
+        let uri = [GeneralName::Uri("http://crl.meridian.example/1.crl".into())];
+        assert!(any_matches(&uri, &uri));
     }
 }

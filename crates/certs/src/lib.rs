@@ -11,23 +11,28 @@
 
 mod certificate;
 mod distribution_point;
+mod encoding;
 mod fingerprint;
 mod key;
 mod name;
 pub mod ocsp;
+mod oid;
 mod path;
 mod purpose;
 mod revocation;
 mod time;
 mod trace;
 
-pub use certificate::{Certificate, KeyUsage, ReadError};
+pub use certificate::{Certificate, KeyUsage, ReadError, Violation};
 pub use fingerprint::{Fingerprint, NotAFingerprint};
 pub use key::{KeyDescription, KeyKind};
 pub use name::{Name, hex};
+pub use oid::{NotAnOid, Oid};
 pub use path::{
-    Authority, CurrentPath, Presented, Refused, Role, Settings, TrustStore, ValidPath, validate,
+    Authority, CurrentPath, InitialPolicies, Presented, Refused, Role, Settings, TrustStore,
+    ValidPath, validate,
 };
+pub use purpose::Purpose;
 pub use revocation::{
     Crl, CrlFault, CrlNumber, Question, Requirement, Revocation, RevocationList, Revoked, Sources,
 };

@@ -9,20 +9,23 @@ pub use request::{BadNonce, Hash, Request};
 pub use response::{Response, Status};
 
 use aws_lc_rs::digest;
-use der::Tag;
-use der::asn1::ObjectIdentifier;
+use der::asn1::AnyRef;
+use der::{Encode, Tag};
 
 use crate::certificate::Certificate;
-use crate::revocation::fields::{Fields, element, unsigned};
+use crate::encoding::{Element, NotDer};
 
 impl Hash {
     /// Every hash that names a certificate here.
     const ALL: [Self; 2] = [Self::Sha1, Self::Sha256];
 
-    const fn oid(self) -> ObjectIdentifier {
+    /// The contents of its object identifier.
+    const fn oid(self) -> &'static [u8] {
         match self {
-            Self::Sha1 => ObjectIdentifier::new_unwrap("1.3.14.3.2.26"),
-            Self::Sha256 => ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1"),
+            // 1.3.14.3.2.26
+            Self::Sha1 => &[0x2b, 0x0e, 0x03, 0x02, 0x1a],
+            // 2.16.840.1.101.3.4.2.1
+            Self::Sha256 => &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01],
         }
     }
 
@@ -42,51 +45,47 @@ fn certificate_id(
     certificate: &Certificate,
     issuer: &Certificate,
 ) -> Result<Vec<u8>, der::Error> {
-    let algorithm = element(
+    let name = hash.digest(certificate.issuer().der());
+    let key = hash.digest(issuer.key().bytes());
+    let oid = write(Tag::ObjectIdentifier, &[hash.oid()])?;
+    let null = write(Tag::Null, &[])?;
+    write(
         Tag::Sequence,
         &[
-            &element(Tag::ObjectIdentifier, &[hash.oid().as_bytes()])?,
-            &element(Tag::Null, &[])?,
-        ],
-    )?;
-    element(
-        Tag::Sequence,
-        &[
-            &algorithm,
-            &element(
-                Tag::OctetString,
-                &[hash.digest(certificate.issuer().der()).as_ref()],
-            )?,
-            &element(
-                Tag::OctetString,
-                &[hash.digest(issuer.key().bytes()).as_ref()],
-            )?,
-            &element(Tag::Integer, &[certificate.serial()])?,
+            &write(Tag::Sequence, &[&oid, &null])?,
+            &write(Tag::OctetString, &[name.as_ref()])?,
+            &write(Tag::OctetString, &[key.as_ref()])?,
+            &write(Tag::Integer, &[certificate.serial()])?,
         ],
     )
 }
 
-/// Whether a `CertID` (its contents) is that of a certificate, whatever hash it is made with.
+/// Whether a `CertID` is that of a certificate, whatever hash it is made with.
 fn names(
-    contents: &[u8],
+    id: &Element<'_>,
     certificate: &Certificate,
     issuer: &Certificate,
-) -> Result<bool, der::Error> {
-    let mut fields = Fields::of(contents)?;
-    let mut algorithm = Fields::of(fields.take(Tag::Sequence)?)?;
-    let oid = algorithm.take(Tag::ObjectIdentifier)?;
-    let name = fields.take(Tag::OctetString)?;
-    let key = fields.take(Tag::OctetString)?;
-    let serial = unsigned(fields.take(Tag::Integer)?)?;
+) -> Result<bool, NotDer> {
+    const FAULT: &str = "the name of a certificate is not one";
+    let mut fields = id.inside()?;
+    let mut algorithm = fields.expect(Tag::Sequence, FAULT)?.inside()?;
+    let oid = algorithm.expect(Tag::ObjectIdentifier, FAULT)?.contents;
+    let name = fields.expect(Tag::OctetString, FAULT)?.contents;
+    let key = fields.expect(Tag::OctetString, FAULT)?.contents;
+    let serial = fields.expect(Tag::Integer, FAULT)?.integer()?;
     fields.end()?;
-    let own = unsigned(certificate.serial())?;
-    Ok(Hash::ALL.into_iter().any(|hash| {
-        hash.oid().as_bytes() == oid
-            && serial == own
-            && hash.digest(certificate.issuer().der()).as_ref() == name
-            && hash.digest(issuer.key().bytes()).as_ref() == key
-    }))
+    Ok(serial == certificate.serial()
+        && Hash::ALL.into_iter().any(|hash| {
+            hash.oid() == oid
+                && hash.digest(certificate.issuer().der()).as_ref() == name
+                && hash.digest(issuer.key().bytes()).as_ref() == key
+        }))
 }
 
-/// id-pkix-ocsp-nonce (RFC 9654 §2.1).
-const NONCE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1.2");
+/// Writes one element.
+fn write(tag: Tag, parts: &[&[u8]]) -> Result<Vec<u8>, der::Error> {
+    AnyRef::new(tag, &parts.concat())?.to_der()
+}
+
+/// id-pkix-ocsp-nonce, 1.3.6.1.5.5.7.48.1.2 (RFC 9654 §2.1).
+const NONCE: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01, 0x02];

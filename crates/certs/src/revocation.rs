@@ -3,8 +3,8 @@
 //! The lists and answers come in read and verified; nothing is fetched here.
 
 mod crl;
+pub(crate) mod extension;
 mod fault;
-pub(crate) mod fields;
 mod judge;
 mod lists;
 mod number;

@@ -1,4 +1,5 @@
 use crate::code;
+use crate::encoding::NotDer;
 
 /// Why there is no answer that can be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -65,8 +66,8 @@ impl OcspFault {
 }
 
 /// What is not DER is no response.
-impl From<der::Error> for OcspFault {
-    fn from(cause: der::Error) -> Self {
+impl From<NotDer> for OcspFault {
+    fn from(cause: NotDer) -> Self {
         Self::NotDer(cause.to_string())
     }
 }

@@ -1,8 +1,8 @@
 use der::Tag;
 
-use super::{NONCE, certificate_id};
+use super::{NONCE, certificate_id, write};
 use crate::certificate::Certificate;
-use crate::revocation::fields::{constructed, element};
+use crate::encoding::context;
 
 /// The hash by which a question names the certificate and its issuer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl Request {
             return Err(BadNonce);
         }
         // Only lengths beyond 4 GB could fail.
-        write(certificate, issuer, hash, nonce)
+        write_question(certificate, issuer, hash, nonce)
             .map(Self)
             .map_err(|_| BadNonce)
     }
@@ -51,30 +51,30 @@ impl Request {
     }
 }
 
-fn write(
+fn write_question(
     certificate: &Certificate,
     issuer: &Certificate,
     hash: Hash,
     nonce: Option<&[u8]>,
 ) -> Result<Vec<u8>, der::Error> {
     let id = certificate_id(hash, certificate, issuer)?;
-    let single = element(Tag::Sequence, &[&id])?;
-    let list = element(Tag::Sequence, &[&single])?;
+    let single = write(Tag::Sequence, &[&id])?;
+    let list = write(Tag::Sequence, &[&single])?;
     let extensions = match nonce {
         None => Vec::new(),
         Some(nonce) => {
-            let value = element(Tag::OctetString, &[nonce])?;
-            let extension = element(
+            let value = write(Tag::OctetString, &[nonce])?;
+            let extension = write(
                 Tag::Sequence,
                 &[
-                    &element(Tag::ObjectIdentifier, &[NONCE.as_bytes()])?,
-                    &element(Tag::OctetString, &[&value])?,
+                    &write(Tag::ObjectIdentifier, &[NONCE])?,
+                    &write(Tag::OctetString, &[&value])?,
                 ],
             )?;
-            let all = element(Tag::Sequence, &[&extension])?;
-            element(constructed(2), &[&all])?
+            let all = write(Tag::Sequence, &[&extension])?;
+            write(context(2), &[&all])?
         }
     };
-    let question = element(Tag::Sequence, &[&list, &extensions])?;
-    element(Tag::Sequence, &[&question])
+    let question = write(Tag::Sequence, &[&list, &extensions])?;
+    write(Tag::Sequence, &[&question])
 }

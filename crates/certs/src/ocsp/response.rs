@@ -2,16 +2,14 @@ use std::fmt;
 
 use aws_lc_rs::digest;
 use der::Tag;
-use der::asn1::ObjectIdentifier;
-use x509_parser::prelude::FromDer as _;
-use x509_parser::x509::AlgorithmIdentifier;
 
 use super::fault::OcspFault;
 use super::{NONCE, names};
-use crate::certificate::Certificate;
-use crate::distribution_point::read_name;
+use crate::certificate::{Certificate, read_time};
+use crate::encoding::{Element, Elements, NotDer, context, context_primitive};
+use crate::key::{AlgorithmIdentifier, SignatureAlgorithm};
 use crate::name::Name;
-use crate::revocation::fields::{Extension, Fields, constructed, primitive, whole_bytes};
+use crate::revocation::extension::Extension;
 use crate::revocation::{Revoked, Window};
 use crate::time::Time;
 
@@ -66,15 +64,16 @@ impl Response {
                 u64::try_from(most_bytes).unwrap_or(u64::MAX),
             ));
         }
-        let basic = basic(bytes)?;
-        let mut parts = Fields::of_sequence(basic)?;
-        let signed = parts.whole()?;
-        let algorithm = parts.whole()?;
-        let signature = whole_bytes(parts.take(Tag::BitString)?)?;
-        let certificates = certificates(parts.optional(constructed(0))?)?;
+        let mut parts = Element::only(basic(bytes)?, Tag::Sequence, NOT_ONE)?.inside()?;
+        let message = parts.expect(Tag::Sequence, "a response has no data")?;
+        let algorithm = parts.expect(Tag::Sequence, "a response has no algorithm")?;
+        let signature = parts
+            .expect(Tag::BitString, "a response has no signature")?
+            .octets_in_bits()?;
+        let certificates = certificates(parts.next_if(context(0))?)?;
         parts.end()?;
 
-        let data = Data::read(signed, certificate, issuer)?;
+        let data = Data::read(&message, certificate, issuer)?;
         let repeats_nonce = match (nonce, data.nonce) {
             (Some(sent), Some(back)) if sent != back => return Err(OcspFault::OtherNonce),
             (Some(_), Some(_)) => true,
@@ -82,13 +81,12 @@ impl Response {
         };
         let single = data.single.ok_or(OcspFault::OtherCertificate)?;
         let responder = data.responder.find(issuer, certificates)?;
-        let key = responder.as_ref().unwrap_or(issuer).key();
-        let (rest, algorithm) = AlgorithmIdentifier::from_der(algorithm)
-            .map_err(|cause| OcspFault::NotDer(cause.to_string()))?;
-        if !rest.is_empty() {
-            return Err(OcspFault::NotDer("bytes follow the algorithm".into()));
-        }
-        key.verify(&algorithm, signed, signature)
+        let algorithm = SignatureAlgorithm::from(&AlgorithmIdentifier::read(&algorithm)?);
+        responder
+            .as_ref()
+            .unwrap_or(issuer)
+            .key()
+            .verify(&algorithm, message.whole(), signature)
             .map_err(|fault| OcspFault::Signature(fault.to_string()))?;
         Ok(Self {
             issuer: issuer.clone(),
@@ -169,8 +167,8 @@ impl fmt::Display for Response {
 
 /// The response inside its envelope (RFC 6960 §4.2.1).
 fn basic(bytes: &[u8]) -> Result<&[u8], OcspFault> {
-    let mut outer = Fields::of_sequence(bytes)?;
-    match outer.take(Tag::Enumerated)? {
+    let mut outer = Element::only(bytes, Tag::Sequence, NOT_ONE)?.inside()?;
+    match outer.expect(Tag::Enumerated, NOT_ONE)?.contents {
         [0] => {}
         [1] => return Err(OcspFault::Refused("malformedRequest")),
         [2] => return Err(OcspFault::Refused("internalError")),
@@ -180,33 +178,31 @@ fn basic(bytes: &[u8]) -> Result<&[u8], OcspFault> {
         _ => return Err(OcspFault::Forbidden("a status that is none".into())),
     }
     let wrapped = outer
-        .optional(constructed(0))?
+        .next_if(context(0))?
         .ok_or_else(|| OcspFault::Forbidden("successful, but without a response".into()))?;
     outer.end()?;
-    let mut typed = Fields::of_sequence(wrapped)?;
-    let kind = typed.take(Tag::ObjectIdentifier)?;
-    if kind != BASIC.as_bytes() {
-        let name = ObjectIdentifier::from_bytes(kind)
-            .map_or_else(|_| "its type".to_owned(), |oid| oid.to_string());
-        return Err(OcspFault::NotJudged(name));
+    let mut typed = Element::only(wrapped.contents, Tag::Sequence, NOT_ONE)?.inside()?;
+    let kind = typed.expect(Tag::ObjectIdentifier, NOT_ONE)?;
+    if kind.contents != BASIC {
+        return Err(OcspFault::NotJudged(kind.oid()?.to_string()));
     }
-    let response = typed.take(Tag::OctetString)?;
+    let response = typed.expect(Tag::OctetString, NOT_ONE)?;
     typed.end()?;
-    Ok(response)
+    Ok(response.contents)
 }
 
 /// The certificates that came along. One that cannot be read cannot answer either.
-fn certificates(wrapped: Option<&[u8]>) -> Result<Vec<Certificate>, OcspFault> {
-    let Some(wrapped) = wrapped else {
-        return Ok(Vec::new());
-    };
-    let mut all = Fields::of_sequence(wrapped)?;
+fn certificates(wrapped: Option<Element<'_>>) -> Result<Vec<Certificate>, OcspFault> {
     let mut certificates = Vec::new();
+    let Some(wrapped) = wrapped else {
+        return Ok(certificates);
+    };
+    let mut all = Element::only(wrapped.contents, Tag::Sequence, NOT_ONE)?.inside()?;
     for _ in 0..MOST_CERTIFICATES {
         if all.is_empty() {
-            return Ok(certificates);
+            break;
         }
-        certificates.extend(Certificate::from_der(all.whole()?));
+        certificates.extend(Certificate::from_der(all.next()?.whole()));
     }
     if all.is_empty() {
         return Ok(certificates);
@@ -226,37 +222,38 @@ struct Data<'a> {
 
 impl<'a> Data<'a> {
     fn read(
-        signed: &'a [u8],
+        data: &Element<'a>,
         certificate: &Certificate,
         issuer: &Certificate,
     ) -> Result<Self, OcspFault> {
-        let mut fields = Fields::of_sequence(signed)?;
-        if let Some(version) = fields.optional(constructed(0))?
-            && Fields::of(version)?.take(Tag::Integer)? != [0]
+        let mut fields = data.inside()?;
+        if let Some(version) = fields.next_if(context(0))?
+            && Element::only(version.contents, Tag::Integer, NOT_ONE)?.contents != [0]
         {
             return Err(OcspFault::Forbidden("a version that is not 1".into()));
         }
-        let responder = if let Some(name) = fields.optional(constructed(1))? {
-            ResponderId::Name(read_name(name)?)
-        } else {
-            let mut key = Fields::of(fields.take(constructed(2))?)?;
-            let hash = key.take(Tag::OctetString)?;
-            key.end()?;
-            ResponderId::Key(hash)
+        let responder = match fields.next_if(context(1))? {
+            Some(name) => ResponderId::Name(Name::from_der(name.contents)?),
+            None => {
+                let key = fields.expect(context(2), "a response has no responder")?;
+                let hash = Element::only(key.contents, Tag::OctetString, NOT_ONE)?;
+                ResponderId::Key(hash.contents)
+            }
         };
-        let produced_at = fields.generalized_time()?;
-        let mut singles = Fields::of(fields.take(Tag::Sequence)?)?;
+        let produced_at = generalized_time(&mut fields)?;
+        let mut singles = fields.expect(Tag::Sequence, NOT_ONE)?.inside()?;
         let mut single: Option<Single> = None;
         while !singles.is_empty() {
-            let found = Single::read(singles.take(Tag::Sequence)?, certificate, issuer)?;
-            let newer =
-                |known: &Single| found.is_some_and(|found| found.newness() > known.newness());
-            if single.as_ref().is_none_or(newer) {
-                single = found.or(single);
+            let found = singles.expect(Tag::Sequence, NOT_ONE)?;
+            let Some(found) = Single::read(&found, certificate, issuer)? else {
+                continue;
+            };
+            if single.is_none_or(|known| found.newness() > known.newness()) {
+                single = Some(found);
             }
         }
-        let nonce = match fields.optional(constructed(1))? {
-            Some(wrapped) => nonce(wrapped)?,
+        let nonce = match fields.next_if(context(1))? {
+            Some(wrapped) => nonce(&wrapped)?,
             None => None,
         };
         fields.end()?;
@@ -272,37 +269,38 @@ impl<'a> Data<'a> {
 impl Single {
     /// Reads one answer; none if it is about another certificate.
     fn read(
-        contents: &[u8],
+        single: &Element<'_>,
         certificate: &Certificate,
         issuer: &Certificate,
     ) -> Result<Option<Self>, OcspFault> {
-        let mut fields = Fields::of(contents)?;
-        let about_it = names(fields.take(Tag::Sequence)?, certificate, issuer)?;
-        let status = if let Some(nothing) = fields.optional(primitive(0))? {
-            empty(nothing)?;
+        let mut fields = single.inside()?;
+        let about_it = names(&fields.expect(Tag::Sequence, NOT_ONE)?, certificate, issuer)?;
+        let status = if let Some(nothing) = fields.next_if(context_primitive(0))? {
+            empty(&nothing)?;
             Status::Good
-        } else if let Some(revoked) = fields.optional(constructed(1))? {
-            Status::Revoked(revocation(revoked)?)
+        } else if let Some(revoked) = fields.next_if(context(1))? {
+            Status::Revoked(revocation(&revoked)?)
         } else {
-            empty(fields.take(primitive(2))?)?;
+            empty(&fields.expect(context_primitive(2), "a status is none")?)?;
             Status::Unknown
         };
-        let this_update = fields.generalized_time()?;
-        let next_update = match fields.optional(constructed(0))? {
+        let this_update = generalized_time(&mut fields)?;
+        let next_update = match fields.next_if(context(0))? {
             Some(wrapped) => {
-                let mut time = Fields::of(wrapped)?;
-                let read = time.generalized_time()?;
-                time.end()?;
-                Some(read)
+                let mut inside = wrapped.inside()?;
+                let time = generalized_time(&mut inside)?;
+                inside.end()?;
+                Some(time)
             }
             None => None,
         };
-        if let Some(wrapped) = fields.optional(constructed(1))? {
-            let mut all = Fields::of_sequence(wrapped)?;
-            while let Some(extension) = Extension::next(&mut all)? {
-                if extension.critical && about_it {
-                    return Err(OcspFault::NotJudged(extension.oid.to_string()));
-                }
+        if let Some(wrapped) = fields.next_if(context(1))? {
+            let list = Element::only(wrapped.contents, Tag::Sequence, NOT_ONE)?;
+            let extensions = Extension::read_all(&list)?;
+            if let Some(unknown) = extensions.iter().find(|extension| extension.critical)
+                && about_it
+            {
+                return Err(OcspFault::NotJudged(unknown.name()));
             }
         }
         fields.end()?;
@@ -324,24 +322,31 @@ impl Single {
     }
 }
 
-fn empty(contents: &[u8]) -> Result<(), OcspFault> {
-    if contents.is_empty() {
+fn empty(nothing: &Element<'_>) -> Result<(), NotDer> {
+    if nothing.contents.is_empty() {
         return Ok(());
     }
-    Err(Tag::Null.value_error().to_error().into())
+    Err(NotDer("a status says more than there is to say"))
+}
+
+/// The one form of times in responses (RFC 6960 §4.2.2.1).
+fn generalized_time(fields: &mut Elements<'_>) -> Result<Time, NotDer> {
+    read_time(&fields.expect(
+        Tag::GeneralizedTime,
+        "a response has no time where one stands",
+    )?)
 }
 
 /// `RevokedInfo` (RFC 6960 §4.2.1).
-fn revocation(contents: &[u8]) -> Result<Revoked, OcspFault> {
-    let mut fields = Fields::of(contents)?;
-    let at = fields.generalized_time()?;
-    let reason = match fields.optional(constructed(0))? {
+fn revocation(info: &Element<'_>) -> Result<Revoked, NotDer> {
+    const FAULT: NotDer = NotDer("a reason is none");
+    let mut fields = info.inside()?;
+    let at = generalized_time(&mut fields)?;
+    let reason = match fields.next_if(context(0))? {
         Some(wrapped) => {
-            let mut reason = Fields::of(wrapped)?;
-            let [code] = reason.take(Tag::Enumerated)? else {
-                return Err(OcspFault::Forbidden("a reason that is none".into()));
+            let [code] = Element::only(wrapped.contents, Tag::Enumerated, FAULT.0)?.contents else {
+                return Err(FAULT);
             };
-            reason.end()?;
             Revoked::word(*code)
         }
         None => None,
@@ -351,19 +356,15 @@ fn revocation(contents: &[u8]) -> Result<Revoked, OcspFault> {
 }
 
 /// Reads the response's extensions for the nonce.
-fn nonce(wrapped: &[u8]) -> Result<Option<&[u8]>, OcspFault> {
-    let mut all = Fields::of_sequence(wrapped)?;
+fn nonce<'a>(wrapped: &Element<'a>) -> Result<Option<&'a [u8]>, OcspFault> {
+    let list = Element::only(wrapped.contents, Tag::Sequence, NOT_ONE)?;
     let mut nonce = None;
-    while let Some(extension) = Extension::next(&mut all)? {
+    for extension in Extension::read_all(&list)? {
         if extension.oid == NONCE {
-            let mut value = Fields::of(extension.value)?;
-            let found = value.take(Tag::OctetString)?;
-            value.end()?;
-            if nonce.replace(found).is_some() {
-                return Err(OcspFault::Forbidden("two nonces".into()));
-            }
+            let value = Element::only(extension.value, Tag::OctetString, "a nonce is not one")?;
+            nonce = Some(value.contents);
         } else if extension.critical {
-            return Err(OcspFault::NotJudged(extension.oid.to_string()));
+            return Err(OcspFault::NotJudged(extension.name()));
         }
     }
     Ok(nonce)
@@ -425,8 +426,8 @@ fn delegated(responder: &Certificate, issuer: &Certificate) -> Result<(), String
         return Err("the CA did not issue its certificate".into());
     }
     let may_answer = responder
-        .extended_key_usage()
-        .is_some_and(|purposes| purposes.iter().any(|purpose| purpose == OCSP_SIGNING));
+        .purposes()
+        .is_some_and(|purposes| purposes.iter().any(|purpose| purpose.is(OCSP_SIGNING)));
     if !may_answer {
         return Err("its certificate has no extended key usage OCSPSigning".into());
     }
@@ -436,17 +437,24 @@ fn delegated(responder: &Certificate, issuer: &Certificate) -> Result<(), String
     {
         return Err("its certificate has a key usage without digitalSignature".into());
     }
-    if let [unknown, ..] = responder.not_judged() {
+    if let [unknown, ..] = responder.unknown_critical_extensions() {
         return Err(format!("its certificate has the extension {unknown}"));
+    }
+    if let [violation, ..] = responder.violations() {
+        return Err(format!(
+            "its certificate is not as it should be: {violation}"
+        ));
     }
     responder
         .verify_signed_by(issuer)
         .map_err(|fault| fault.to_string())
 }
 
-/// id-pkix-ocsp-basic.
-const BASIC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1.1");
-const OCSP_SIGNING: &str = "1.3.6.1.5.5.7.3.9";
+const NOT_ONE: &str = "it is not as RFC 6960 writes a response";
+/// id-pkix-ocsp-basic, 1.3.6.1.5.5.7.48.1.1
+const BASIC: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01, 0x01];
+/// id-kp-OCSPSigning, 1.3.6.1.5.5.7.3.9
+const OCSP_SIGNING: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x09];
 /// More than a responder needs to send.
 const MOST_CERTIFICATES: usize = 8;
 /// Seconds that an answer without nextUpdate counts.

@@ -3,20 +3,19 @@
 use std::fmt;
 
 use der::Tag;
-use der::asn1::ObjectIdentifier;
-use x509_parser::prelude::FromDer as _;
-use x509_parser::x509::AlgorithmIdentifier;
 
-use crate::certificate::Certificate;
-use crate::distribution_point::read_name;
+use crate::certificate::{Certificate, read_time};
+use crate::distribution_point::holds;
+use crate::encoding::{Element, Elements, NotDer, context, context_primitive};
+use crate::key::{AlgorithmIdentifier, SignatureAlgorithm};
 use crate::name::{Name, hex};
 use crate::path::TrustStore;
 use crate::revocation::Revoked;
+use crate::revocation::extension::Extension;
 use crate::revocation::fault::CrlFault;
-use crate::revocation::fields::{Extension, Fields, constructed, primitive, unsigned, whole_bytes};
 use crate::revocation::number::CrlNumber;
 use crate::revocation::scope::Scope;
-use crate::revocation::table::{Allowed, REMOVE_FROM_CRL, Table, names};
+use crate::revocation::table::{Allowed, REMOVE_FROM_CRL, Table};
 use crate::time::Time;
 
 /// A CRL whose signature was verified, ready for look-ups.
@@ -196,8 +195,7 @@ impl Crl {
         self.table.len() == 0
     }
 
-    /// The serial numbers of its entries, big-endian without zero bytes at the front, in no
-    /// promised order.
+    /// The serial numbers of its entries as they stand there, big-endian, in no promised order.
     pub fn serials(&self) -> impl Iterator<Item = &[u8]> {
         self.table.serials(&self.der)
     }
@@ -205,8 +203,8 @@ impl Crl {
     /// What it says about the certificate of `issuer` with this serial number.
     pub(crate) fn find(&self, serial: &[u8], issuer: &Name) -> Option<Entry> {
         let by_itself = self.issuer.matches(issuer);
-        let (at, reason) = self.table.find(&self.der, significant(serial), |named| {
-            named.map_or(by_itself, |named| names(named, issuer))
+        let (at, reason) = self.table.find(&self.der, serial, |named| {
+            named.map_or(by_itself, |named| holds(named, issuer))
         })?;
         Some(match reason {
             Some(REMOVE_FROM_CRL) => Entry::Removed,
@@ -281,64 +279,65 @@ struct Unsorted {
 
 impl Unsorted {
     fn read(der: &[u8], authority: &Certificate, trust: &TrustStore) -> Result<Self, CrlFault> {
-        let mut outer = Fields::of(der)?;
-        let list = outer.take(Tag::Sequence)?;
-        let list_start = header(der, list);
+        let mut outer = Elements::of(der)?;
+        let mut parts = outer.expect(Tag::Sequence, "it is no SEQUENCE")?.inside()?;
         outer.end()?;
-        let mut parts = Fields::of(list)?;
-        let message = parts.whole()?;
-        let algorithm = parts.whole()?;
-        let signature = whole_bytes(parts.take(Tag::BitString)?)?;
+        let message = parts.expect(Tag::Sequence, "it has no TBSCertList")?;
+        let algorithm = parts.expect(Tag::Sequence, "it has no signature algorithm")?;
+        let signature = parts
+            .expect(Tag::BitString, "it has no signature")?
+            .octets_in_bits()?;
         parts.end()?;
 
-        let mut outer = Fields::of(message)?;
-        let contents = outer.take(Tag::Sequence)?;
-        let contents_start = list_start.saturating_add(header(message, contents));
-        let mut fields = Fields::of(contents)?;
-        let version_2 = match fields.optional(Tag::Integer)? {
+        let mut fields = message.inside()?;
+        let version_2 = match fields.next_if(Tag::Integer)? {
             None => false,
-            Some([1]) => true,
+            Some(version) if version.contents == [1] => true,
             Some(_) => return Err(CrlFault::Forbidden("neither version 1 nor 2".into())),
         };
-        if fields.whole()? != algorithm {
+        let inner = fields.expect(Tag::Sequence, "it has no inner signature algorithm")?;
+        if inner.whole() != algorithm.whole() {
             return Err(CrlFault::Signature("it names two algorithms".into()));
         }
-        let issuer = read_name(fields.whole()?)?;
-        let this_update = fields.time()?;
-        let next_update = fields.optional_time()?.ok_or(CrlFault::NoNextUpdate)?;
-        let before = fields.position();
-        let entries = fields.optional(Tag::Sequence)?.unwrap_or_default();
-        let after = fields.position();
-        let extensions = match fields.optional(constructed(0))? {
-            Some(_) if !version_2 => {
-                return Err(CrlFault::Forbidden("version 1 with extensions".into()));
-            }
-            Some(wrapped) => Extensions::read(wrapped, &issuer)?,
-            None => Extensions::default(),
-        };
-        fields.end()?;
+        let issuer = Name::read(&fields.expect(Tag::Sequence, "it has no issuer")?)?;
         if issuer.is_empty() {
             return Err(CrlFault::Forbidden("no issuer".into()));
         }
+        let this_update = read_time(&fields.next()?)?;
+        let mut next_update = None;
+        for tag in [Tag::UtcTime, Tag::GeneralizedTime] {
+            if let Some(time) = fields.next_if(tag)? {
+                next_update = Some(read_time(&time)?);
+                break;
+            }
+        }
+        let next_update = next_update.ok_or(CrlFault::NoNextUpdate)?;
+        let entries = fields.next_if(Tag::Sequence)?;
+        let extensions = match fields.next_if(context(0))? {
+            Some(_) if !version_2 => {
+                return Err(CrlFault::Forbidden("version 1 with extensions".into()));
+            }
+            Some(wrapped) => Extensions::read(wrapped.contents, &issuer)?,
+            None => Extensions::default(),
+        };
+        fields.end()?;
         let signers = signers(&issuer, &extensions, authority, trust)?;
-        let signer = verify(&signers, algorithm, message, signature)?;
-        let entries_header = after
-            .saturating_sub(before)
-            .saturating_sub(u32::try_from(entries.len()).unwrap_or(u32::MAX));
-        let start = contents_start
-            .saturating_add(before)
-            .saturating_add(entries_header);
+        let signer = verify(&signers, &algorithm, message.whole(), signature)?;
         let allowed = Allowed {
             extensions: version_2,
             issuers: extensions.scope.indirect,
             removals: extensions.base_number.is_some(),
         };
+        let table = match entries {
+            Some(entries) => Table::read(&entries, allowed)?,
+            None => Table::default(),
+        };
         Ok(Self {
             issuer,
             this_update,
             next_update,
-            table: Table::read(entries, start, allowed)?,
             extensions,
+            table,
             signer,
         })
     }
@@ -346,21 +345,15 @@ impl Unsorted {
 
 impl Extensions {
     fn read(wrapped: &[u8], issuer: &Name) -> Result<Self, CrlFault> {
-        let mut read = Self::default();
-        let mut seen = Vec::new();
-        let mut all = Fields::of_sequence(wrapped)?;
-        while let Some(extension) = Extension::next(&mut all)? {
-            if seen.contains(&extension.oid) {
-                return Err(CrlFault::Forbidden(format!(
-                    "the extension {} twice",
-                    extension.oid
-                )));
-            }
-            seen.push(extension.oid);
-            read.take(&extension, issuer)?;
+        const FAULT: &str = "its extensions are no SEQUENCE";
+        if wrapped.len() > MOST_EXTENSION_BYTES {
+            return Err(CrlFault::Forbidden(format!(
+                "extensions of more than {MOST_EXTENSION_BYTES} bytes"
+            )));
         }
-        if seen.is_empty() {
-            return Err(CrlFault::Forbidden("extensions, but none in them".into()));
+        let mut read = Self::default();
+        for extension in Extension::read_all(&Element::only(wrapped, Tag::Sequence, FAULT)?)? {
+            read.take(&extension, issuer)?;
         }
         if read.base_number.is_some() && read.number.is_none() {
             return Err(CrlFault::Forbidden("a delta without CRL number".into()));
@@ -369,24 +362,26 @@ impl Extensions {
     }
 
     fn take(&mut self, extension: &Extension<'_>, issuer: &Name) -> Result<(), CrlFault> {
+        const FAULT: &str = "an authority key identifier is no SEQUENCE";
         let value = extension.value;
-        if extension.oid == CRL_NUMBER {
-            self.number = Some(number(value)?);
-        } else if extension.oid == DELTA_CRL_INDICATOR {
-            self.base_number = Some(number(value)?);
-        } else if extension.oid == AUTHORITY_KEY_IDENTIFIER {
-            let mut fields = Fields::of_sequence(value)?;
-            self.key_identifier = fields.optional(primitive(0))?.map(<[u8]>::to_vec);
-            value.clone_into(&mut self.authority_key_identifier);
-        } else if extension.oid == ISSUING_DISTRIBUTION_POINT {
-            self.scope = Scope::read(value, issuer)?;
-        } else if extension.oid == NEXT_CRL_PUBLISH {
+        match extension.oid {
+            CRL_NUMBER => self.number = Some(number(value)?),
+            DELTA_CRL_INDICATOR => self.base_number = Some(number(value)?),
+            AUTHORITY_KEY_IDENTIFIER => {
+                let mut fields = Element::only(value, Tag::Sequence, FAULT)?.inside()?;
+                let key = fields.next_if(context_primitive(0))?;
+                self.key_identifier = key.map(|key| key.contents.to_vec());
+                value.clone_into(&mut self.authority_key_identifier);
+            }
+            ISSUING_DISTRIBUTION_POINT => self.scope = Scope::read(value, issuer)?,
             // It only says when to ask again, so one that cannot be read is as good as none.
-            self.next_publish = Fields::of(value)
-                .and_then(|mut fields| fields.optional_time())
-                .unwrap_or_default();
-        } else if extension.critical {
-            return Err(CrlFault::NotJudged(extension.oid.to_string()));
+            NEXT_CRL_PUBLISH => {
+                self.next_publish = Elements::of(value)
+                    .and_then(|mut elements| read_time(&elements.next()?))
+                    .ok();
+            }
+            _ if extension.critical => return Err(CrlFault::NotJudged(extension.name())),
+            _ => {}
         }
         Ok(())
     }
@@ -445,18 +440,14 @@ fn signers<'a>(
 /// RFC 5280 §6.3.3 (g): finds whose key signed the list.
 fn verify(
     signers: &[&Certificate],
-    algorithm: &[u8],
-    signed: &[u8],
+    algorithm: &Element<'_>,
+    message: &[u8],
     signature: &[u8],
 ) -> Result<Certificate, CrlFault> {
-    let (rest, algorithm) = AlgorithmIdentifier::from_der(algorithm)
-        .map_err(|cause| CrlFault::NotDer(cause.to_string()))?;
-    if !rest.is_empty() {
-        return Err(CrlFault::NotDer("bytes follow the algorithm".into()));
-    }
+    let algorithm = SignatureAlgorithm::from(&AlgorithmIdentifier::read(algorithm)?);
     let mut fault = CrlFault::Signature("nobody could have made it".into());
     for signer in signers {
-        match signer.key().verify(&algorithm, signed, signature) {
+        match signer.key().verify(&algorithm, message, signature) {
             Ok(()) => return Ok((*signer).clone()),
             Err(cause) => fault = CrlFault::Signature(cause.to_string()),
         }
@@ -469,28 +460,28 @@ pub(crate) fn may_sign(signer: &Certificate) -> bool {
     signer.key_usage().is_none_or(|usage| usage.crl_sign)
 }
 
+/// A CRL number: not negative, and at most 20 octets (RFC 5280 §5.2.3).
 fn number(value: &[u8]) -> Result<CrlNumber, CrlFault> {
-    let mut fields = Fields::of(value)?;
-    let number = CrlNumber::new(unsigned(fields.take(Tag::Integer)?)?);
-    fields.end()?;
-    Ok(number)
-}
-
-/// How many bytes of `whole` stand before its last part, `contents`.
-fn header(whole: &[u8], contents: &[u8]) -> u32 {
-    u32::try_from(whole.len().saturating_sub(contents.len())).unwrap_or(u32::MAX)
-}
-
-/// The serial number without leading zero bytes, so that two encodings of one number are equal.
-fn significant(serial: &[u8]) -> &[u8] {
-    let zeros = serial.iter().take_while(|byte| **byte == 0).count();
-    serial.get(zeros..).unwrap_or_default()
+    const FAULT: NotDer = NotDer("a CRL number is not one");
+    let octets = Element::only(value, Tag::Integer, FAULT.0)?.integer()?;
+    match octets {
+        [0, octets @ ..] if octets.len() <= 20 => Ok(CrlNumber::new(octets)),
+        [first, ..] if *first < 0x80 && octets.len() <= 20 => Ok(CrlNumber::new(octets)),
+        _ => Err(FAULT.into()),
+    }
 }
 
 /// Most keys of one name that are tried on a list.
 const MOST_KEYS: usize = 8;
-const AUTHORITY_KEY_IDENTIFIER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.35");
-const CRL_NUMBER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.20");
-const DELTA_CRL_INDICATOR: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.27");
-const ISSUING_DISTRIBUTION_POINT: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.28");
-const NEXT_CRL_PUBLISH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.311.21.4");
+/// More than the extensions of any list have.
+const MOST_EXTENSION_BYTES: usize = 64 * 1024;
+/// 2.5.29.20
+const CRL_NUMBER: &[u8] = &[0x55, 0x1d, 20];
+/// 2.5.29.27
+const DELTA_CRL_INDICATOR: &[u8] = &[0x55, 0x1d, 27];
+/// 2.5.29.28
+const ISSUING_DISTRIBUTION_POINT: &[u8] = &[0x55, 0x1d, 28];
+/// 2.5.29.35
+const AUTHORITY_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 35];
+/// 1.3.6.1.4.1.311.21.4
+const NEXT_CRL_PUBLISH: &[u8] = &[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x15, 0x04];

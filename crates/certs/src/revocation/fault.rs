@@ -1,4 +1,5 @@
 use crate::code;
+use crate::encoding::NotDer;
 
 /// Why a CRL cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -61,8 +62,8 @@ impl CrlFault {
 }
 
 /// What is not DER is no list.
-impl From<der::Error> for CrlFault {
-    fn from(cause: der::Error) -> Self {
+impl From<NotDer> for CrlFault {
+    fn from(cause: NotDer) -> Self {
         Self::NotDer(cause.to_string())
     }
 }

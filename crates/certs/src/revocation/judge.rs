@@ -227,5 +227,5 @@ impl Judgement<'_> {
     }
 }
 
-/// id-pkix-ocsp-nocheck (RFC 6960 §4.2.2.2.1).
-const NO_CHECK: &str = "1.3.6.1.5.5.7.48.1.5";
+/// id-pkix-ocsp-nocheck, 1.3.6.1.5.5.7.48.1.5 (RFC 6960 §4.2.2.2.1).
+const NO_CHECK: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01, 0x05];

@@ -155,7 +155,7 @@ impl<'a, F: FnMut(&Crl) -> Result<(), String>> Inquiry<'a, F> {
         let mut points = match self.certificate.crl_distribution_points() {
             None => Vec::new(),
             Some(extension) => {
-                DistributionPoint::read_all(&extension, issuer).map_err(|cause| Gap {
+                DistributionPoint::read_all(extension, issuer).map_err(|cause| Gap {
                     rank: Rank::Configuration,
                     code: code::CRL_NOT_USABLE,
                     found: format!("distribution points that cannot be read: {cause}"),

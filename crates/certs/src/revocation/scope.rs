@@ -1,16 +1,18 @@
-use crate::certificate::Certificate;
-use crate::distribution_point::{DistributionPoint, PointName, Reasons};
+use der::Tag;
+
+use crate::certificate::{Certificate, GeneralName};
+use crate::distribution_point::{DistributionPoint, Reasons, any_matches, read_point_name};
+use crate::encoding::{Element, Elements, NotDer, context, context_primitive};
 use crate::name::Name;
 use crate::revocation::fault::CrlFault;
-use crate::revocation::fields::{Fields, boolean, constructed, primitive};
 
 /// Which certificates and reasons a list covers: its issuing distribution point (RFC 5280 §5.2.5).
 ///
 /// A complete list has none of it, and covers all of its issuer's certificates for all reasons.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Scope {
     /// The names of its distribution point; empty where it has none.
-    names: Vec<PointName>,
+    names: Vec<GeneralName>,
     kind: Kind,
     /// The reasons it covers; none stands for all.
     reasons: Option<Reasons>,
@@ -21,7 +23,7 @@ pub(crate) struct Scope {
 }
 
 /// The kind of certificates that a list has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default)]
 enum Kind {
     #[default]
     Every,
@@ -33,29 +35,23 @@ enum Kind {
 impl Scope {
     /// Reads the contents of the extension; `issuer` is the list's.
     pub(crate) fn read(extension: &[u8], issuer: &Name) -> Result<Self, CrlFault> {
-        let mut fields = Fields::of_sequence(extension)?;
+        const FAULT: &str = "an issuing distribution point is no SEQUENCE";
+        let mut fields = Element::only(extension, Tag::Sequence, FAULT)?.inside()?;
         if fields.is_empty() {
             return Err(forbidden("an issuing distribution point without contents"));
         }
-        let names = fields
-            .optional(constructed(0))?
-            .map(|name| PointName::read_point(name, issuer))
-            .transpose()?
-            .unwrap_or_default();
-        let mut flag = |number| -> Result<bool, CrlFault> {
-            let value = fields.optional(primitive(number))?;
-            Ok(value.map(boolean).transpose()?.unwrap_or(false))
+        let names = match fields.next_if(context(0))? {
+            Some(name) => read_point_name(&name, issuer)?,
+            None => Vec::new(),
         };
-        let (users, cas) = (flag(1)?, flag(2)?);
-        let reasons = fields
-            .optional(primitive(3))?
-            .map(Reasons::read)
-            .transpose()?;
-        let mut flag = |number| -> Result<bool, CrlFault> {
-            let value = fields.optional(primitive(number))?;
-            Ok(value.map(boolean).transpose()?.unwrap_or(false))
+        let users = flag(&mut fields, 1)?;
+        let cas = flag(&mut fields, 2)?;
+        let reasons = match fields.next_if(context_primitive(3))? {
+            Some(reasons) => Some(Reasons::read(&reasons)?),
+            None => None,
         };
-        let (indirect, attributes) = (flag(4)?, flag(5)?);
+        let indirect = flag(&mut fields, 4)?;
+        let attributes = flag(&mut fields, 5)?;
         fields.end()?;
         let kind = match (users, cas, attributes) {
             (false, false, false) => Kind::Every,
@@ -124,9 +120,12 @@ impl Scope {
     }
 }
 
-fn any_matches(some: &[PointName], others: &[PointName]) -> bool {
-    some.iter()
-        .any(|one| others.iter().any(|other| one.matches(other)))
+/// A BOOLEAN that is false where it is left out.
+fn flag(fields: &mut Elements<'_>, number: u32) -> Result<bool, NotDer> {
+    match fields.next_if(context_primitive(number))? {
+        Some(flag) => flag.boolean(),
+        None => Ok(false),
+    }
 }
 
 fn forbidden(what: &str) -> CrlFault {

@@ -2,10 +2,11 @@
 
 use der::Tag;
 
-use crate::distribution_point::PointName;
-use crate::name::Name;
+use crate::certificate::{GeneralName, read_time};
+use crate::distribution_point::directory_names;
+use crate::encoding::{Element, Elements, NotDer};
+use crate::revocation::extension::Extension;
 use crate::revocation::fault::CrlFault;
-use crate::revocation::fields::{Extension, Fields, unsigned};
 use crate::time::Time;
 
 /// Where each entry of a list stands in its DER: sixteen bytes an entry, and no object for it.
@@ -43,7 +44,7 @@ pub(crate) struct Entry<'a> {
     serial: &'a [u8],
     pub(crate) at: Time,
     pub(crate) reason: Option<u8>,
-    /// The contents of its `certificateIssuer`.
+    /// Its `certificateIssuer`, DER.
     issuer: Option<&'a [u8]>,
 }
 
@@ -51,17 +52,17 @@ impl Table {
     /// Walks the entries once: each is checked, and its place kept. A list with one entry that
     /// cannot be judged is not used at all (RFC 5280 §5.3).
     ///
-    /// `start` is where `entries` stand in the list's DER.
-    pub(crate) fn read(entries: &[u8], start: u32, allowed: Allowed) -> Result<Self, CrlFault> {
+    /// `entries` stand in the list's DER, from the start of which places are counted.
+    pub(crate) fn read(entries: &Element<'_>, allowed: Allowed) -> Result<Self, CrlFault> {
         let mut slots = Vec::with_capacity(count(entries)?);
         let mut issuers = Vec::new();
         let mut known = Extensions::default();
-        let mut fields = Fields::of(entries)?;
-        while !fields.is_empty() {
-            let offset = start
-                .checked_add(fields.position())
-                .ok_or_else(|| CrlFault::NotDer("it is too long".into()))?;
-            let entry = Entry::read(fields.take(Tag::Sequence)?, allowed, &mut known)?;
+        let mut elements = entries.inside()?;
+        while !elements.is_empty() {
+            let element = elements.expect(Tag::Sequence, NOT_AN_ENTRY)?;
+            let offset = u32::try_from(element.range().start)
+                .map_err(|_| CrlFault::NotDer("it is too long".into()))?;
+            let entry = Entry::read(&element, allowed, &mut known)?;
             if entry.issuer.is_some() {
                 issuers.push(offset);
             }
@@ -88,7 +89,7 @@ impl Table {
         &self,
         der: &[u8],
         serial: &[u8],
-        of_issuer: impl Fn(Option<&[PointName]>) -> bool,
+        of_issuer: impl Fn(Option<&[GeneralName]>) -> bool,
     ) -> Option<(Time, Option<u8>)> {
         let wanted = (tail(serial), serial);
         let first = self.slots.partition_point(|slot| {
@@ -126,38 +127,36 @@ impl Table {
     }
 
     /// The certificate issuer that counts at an entry; none where it is the list's own.
-    fn issuer_of(&self, der: &[u8], offset: u32) -> Option<Vec<PointName>> {
+    fn issuer_of(&self, der: &[u8], offset: u32) -> Option<Vec<GeneralName>> {
         let after = self.issuers.partition_point(|at| *at <= offset);
         let at = self.issuers.get(after.checked_sub(1)?)?;
         // Reading it worked before; if it did not, the names would match nobody.
-        let names = entry_at(der, *at).and_then(|entry| PointName::read_all(entry.issuer?).ok());
+        let names = entry_at(der, *at).and_then(|entry| read_issuer(entry.issuer?).ok());
         Some(names.unwrap_or_default())
     }
 }
 
 impl<'a> Entry<'a> {
     fn read(
-        contents: &'a [u8],
+        element: &Element<'a>,
         allowed: Allowed,
         known: &mut Extensions<'a>,
     ) -> Result<Self, CrlFault> {
-        let mut fields = Fields::of(contents)?;
-        let serial = unsigned(fields.take(Tag::Integer)?)?;
-        let at = fields.time()?;
+        let mut fields = element.inside()?;
+        let serial = fields.expect(Tag::Integer, NOT_AN_ENTRY)?.integer()?;
+        let at = read_time(&fields.next()?)?;
         let mut entry = Self {
             serial,
             at,
             reason: None,
             issuer: None,
         };
-        if let Some(extensions) = fields.optional(Tag::Sequence)? {
+        if let Some(extensions) = fields.next_if(Tag::Sequence)? {
             if !allowed.extensions {
-                return Err(CrlFault::Forbidden(
-                    "version 1 with entry extensions".into(),
-                ));
+                return Err(forbidden("version 1 with entry extensions"));
             }
-            if known.bytes != extensions || extensions.is_empty() {
-                *known = Extensions::read(extensions, allowed)?;
+            if known.bytes != extensions.contents || extensions.contents.is_empty() {
+                *known = Extensions::read(&extensions, allowed)?;
             }
             entry.reason = known.reason;
             entry.issuer = known.issuer;
@@ -176,38 +175,35 @@ struct Extensions<'a> {
 }
 
 impl<'a> Extensions<'a> {
-    fn read(bytes: &'a [u8], allowed: Allowed) -> Result<Self, CrlFault> {
+    fn read(list: &Element<'a>, allowed: Allowed) -> Result<Self, CrlFault> {
         let mut read = Self {
-            bytes,
+            bytes: list.contents,
             reason: None,
             issuer: None,
         };
-        let mut seen = Vec::new();
-        let mut fields = Fields::of(bytes)?;
-        while let Some(extension) = Extension::next(&mut fields)? {
-            if seen.contains(&extension.oid) {
-                return Err(CrlFault::Forbidden(format!(
-                    "an entry with the extension {} twice",
-                    extension.oid
-                )));
+        for extension in Extension::read_all(list)? {
+            match extension.oid {
+                REASON_CODE => read.reason = Some(reason(extension.value, allowed)?),
+                CERTIFICATE_ISSUER => {
+                    if !allowed.issuers {
+                        return Err(forbidden(
+                            "a certificate issuer in a list that is not indirect",
+                        ));
+                    }
+                    let names = read_issuer(extension.value)?;
+                    if directory_names(&names).next().is_none() {
+                        return Err(forbidden("a certificate issuer without a directory name"));
+                    }
+                    read.issuer = Some(extension.value);
+                }
+                INVALIDITY_DATE => {
+                    let mut date = Elements::of(extension.value)?;
+                    read_time(&date.next()?)?;
+                    date.end()?;
+                }
+                _ if extension.critical => return Err(CrlFault::NotJudged(extension.name())),
+                _ => {}
             }
-            seen.push(extension.oid);
-            if extension.oid == REASON_CODE {
-                read.reason = Some(reason(extension.value, allowed)?);
-            } else if extension.oid == CERTIFICATE_ISSUER {
-                read.issuer = Some(issuer(extension.value, allowed)?);
-            } else if extension.oid == INVALIDITY_DATE {
-                let mut date = Fields::of(extension.value)?;
-                date.time()?;
-                date.end()?;
-            } else if extension.critical {
-                return Err(CrlFault::NotJudged(extension.oid.to_string()));
-            }
-        }
-        if seen.is_empty() {
-            return Err(CrlFault::Forbidden(
-                "an entry with extensions, but none in them".into(),
-            ));
         }
         Ok(read)
     }
@@ -215,47 +211,30 @@ impl<'a> Extensions<'a> {
 
 /// RFC 5280 §5.3.1.
 fn reason(value: &[u8], allowed: Allowed) -> Result<u8, CrlFault> {
-    let mut fields = Fields::of(value)?;
-    let code = match fields.take(Tag::Enumerated)? {
+    const FAULT: &str = "a reason is none";
+    let code = match Element::only(value, Tag::Enumerated, FAULT)?.contents {
         [code] => *code,
-        _ => return Err(CrlFault::Forbidden("a reason that is none".into())),
+        _ => return Err(NotDer(FAULT).into()),
     };
-    fields.end()?;
     if code == REMOVE_FROM_CRL && !allowed.removals {
-        return Err(CrlFault::Forbidden(
-            "removeFromCRL in a list that is no delta".into(),
-        ));
+        return Err(forbidden("removeFromCRL in a list that is no delta"));
     }
     Ok(code)
 }
 
-/// RFC 5280 §5.3.3: the names, of which one is a directory name.
-fn issuer(value: &[u8], allowed: Allowed) -> Result<&[u8], CrlFault> {
-    if !allowed.issuers {
-        return Err(CrlFault::Forbidden(
-            "a certificate issuer in a list that is not indirect".into(),
-        ));
-    }
-    let mut fields = Fields::of(value)?;
-    let names = fields.take(Tag::Sequence)?;
-    fields.end()?;
-    let read = PointName::read_all(names)?;
-    if read.iter().any(|name| name.directory().is_some()) {
-        Ok(names)
-    } else {
-        Err(CrlFault::Forbidden(
-            "a certificate issuer without a directory name".into(),
-        ))
-    }
+/// RFC 5280 §5.3.3.
+fn read_issuer(value: &[u8]) -> Result<Vec<GeneralName>, NotDer> {
+    let names = Element::only(value, Tag::Sequence, "a certificate issuer is not names")?;
+    GeneralName::read_all(names.inside()?)
 }
 
 /// How many entries there are: a first walk over their headers, so that the table is made once in
 /// its size.
-fn count(entries: &[u8]) -> Result<usize, CrlFault> {
-    let mut fields = Fields::of(entries)?;
+fn count(entries: &Element<'_>) -> Result<usize, NotDer> {
+    let mut elements = entries.inside()?;
     let mut count = 0_usize;
-    while !fields.is_empty() {
-        fields.take(Tag::Sequence)?;
+    while !elements.is_empty() {
+        elements.next()?;
         count = count.saturating_add(1);
     }
     Ok(count)
@@ -265,17 +244,14 @@ fn count(entries: &[u8]) -> Result<usize, CrlFault> {
 fn tail(serial: &[u8]) -> u64 {
     serial
         .iter()
-        .rev()
-        .take(8)
-        .rev()
-        .fold(0, |tail, byte| tail << 8 | u64::from(*byte))
+        .fold(0, |tail, byte| (tail << 8) | u64::from(*byte))
 }
 
 /// The serial number of the entry at `offset`, which was read there before.
 fn serial_at(der: &[u8], offset: u32) -> &[u8] {
-    let read = || -> Result<&[u8], der::Error> {
-        let mut entry = Fields::of(contents_at(der, offset)?)?;
-        unsigned(entry.take(Tag::Integer)?)
+    let read = || -> Result<&[u8], NotDer> {
+        let mut fields = element_at(der, offset)?.inside()?;
+        fields.expect(Tag::Integer, NOT_AN_ENTRY)?.integer()
     };
     read().unwrap_or_default()
 }
@@ -287,35 +263,27 @@ fn entry_at(der: &[u8], offset: u32) -> Option<Entry<'_>> {
         issuers: true,
         removals: true,
     };
-    Entry::read(
-        contents_at(der, offset).ok()?,
-        any,
-        &mut Extensions::default(),
-    )
-    .ok()
+    let element = element_at(der, offset).ok()?;
+    Entry::read(&element, any, &mut Extensions::default()).ok()
 }
 
-fn contents_at(der: &[u8], offset: u32) -> Result<&[u8], der::Error> {
+fn element_at(der: &[u8], offset: u32) -> Result<Element<'_>, NotDer> {
     let rest = usize::try_from(offset)
         .ok()
-        .and_then(|offset| der.get(offset..))
-        .unwrap_or_default();
-    Fields::of(rest)?.take(Tag::Sequence)
+        .and_then(|offset| der.get(offset..));
+    Elements::of(rest.unwrap_or_default())?.expect(Tag::Sequence, NOT_AN_ENTRY)
 }
 
-/// Whether `name` is among the names of an entry's certificate issuer.
-pub(crate) fn names(issuer: &[PointName], name: &Name) -> bool {
-    issuer
-        .iter()
-        .filter_map(PointName::directory)
-        .any(|one| one.matches(name))
+fn forbidden(what: &str) -> CrlFault {
+    CrlFault::Forbidden(what.to_owned())
 }
 
+const NOT_AN_ENTRY: &str = "an entry is not one";
 /// removeFromCRL (RFC 5280 §5.3.1).
 pub(crate) const REMOVE_FROM_CRL: u8 = 8;
-const REASON_CODE: der::asn1::ObjectIdentifier =
-    der::asn1::ObjectIdentifier::new_unwrap("2.5.29.21");
-const INVALIDITY_DATE: der::asn1::ObjectIdentifier =
-    der::asn1::ObjectIdentifier::new_unwrap("2.5.29.24");
-const CERTIFICATE_ISSUER: der::asn1::ObjectIdentifier =
-    der::asn1::ObjectIdentifier::new_unwrap("2.5.29.29");
+/// 2.5.29.21
+const REASON_CODE: &[u8] = &[0x55, 0x1d, 21];
+/// 2.5.29.24
+const INVALIDITY_DATE: &[u8] = &[0x55, 0x1d, 24];
+/// 2.5.29.29
+const CERTIFICATE_ISSUER: &[u8] = &[0x55, 0x1d, 29];
