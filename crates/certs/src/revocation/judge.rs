@@ -4,6 +4,8 @@ use std::cell::{Cell, RefCell};
 
 use crate::certificate::Certificate;
 use crate::code;
+use crate::distribution_point::DistributionPoint;
+use crate::name::Name;
 use crate::ocsp::{OcspFault, Response, Status};
 use crate::path::{InitialPolicies, Path, Settings, TrustStore, vouch};
 use crate::revocation::crl::{Crl, may_sign};
@@ -171,7 +173,7 @@ impl<'a> Judgement<'a> {
             certificate,
             sources,
             now: self.now,
-            vouch: |list: &Crl| self.vouch(list, way),
+            vouch: |list: &Crl| self.vouch(list, certificate, way),
         };
         Some(inquiry.standing())
     }
@@ -258,15 +260,20 @@ impl<'a> Judgement<'a> {
 
     /// RFC 5280 §6.3.3 (f): the list's signer is a CA of the path, or has a path of its own to the
     /// same anchor on which nobody is revoked.
-    fn vouch(&self, list: &Crl, way: Way<'_>) -> Result<(), String> {
+    fn vouch(&self, list: &Crl, asked: &Certificate, way: Way<'_>) -> Result<(), String> {
         let signs = |certificate: &Certificate| {
             may_sign(certificate)
                 && certificate.subject().matches(list.issuer())
                 && certificate.subject_public_key_info() == list.signer().subject_public_key_info()
         };
-        // A list says nothing about whoever signed it, nor about who depends on that.
+        // A list says nothing of those on whom it depends; but its signer may be on no other,
+        // where the CA that issued the signer's certificate says so in it (PKITS 4.14.30).
         if way.signers().any(signs) {
-            return Err("it depends on its own signer".into());
+            return if signs(asked) && names_as_crl_issuer(asked, list.issuer()) {
+                Ok(())
+            } else {
+                Err("it depends on its own signer".into())
+            };
         }
         if way.path.authorities.iter().any(signs) {
             return Ok(());
@@ -329,6 +336,14 @@ impl<'a> Way<'a> {
     fn signers(self) -> impl Iterator<Item = &'a Certificate> {
         std::iter::successors(self.below, |(_, way)| way.below).map(|(signer, _)| signer)
     }
+}
+
+/// Whether a distribution point of the certificate says that `issuer` signs its lists.
+fn names_as_crl_issuer(certificate: &Certificate, issuer: &Name) -> bool {
+    certificate
+        .crl_distribution_points()
+        .and_then(|points| DistributionPoint::read_all(points, certificate.issuer()).ok())
+        .is_some_and(|points| points.iter().any(|point| point.is_issued_by(issuer)))
 }
 
 fn reason(trace: &Trace) -> String {
