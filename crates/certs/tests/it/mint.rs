@@ -1,6 +1,6 @@
 //! Certificates written field by field, so that a test can put anything anywhere.
 
-use certs::{Authority, Certificate, CurrentPath, Presented, Refused, RevocationLists, Role};
+use certs::{Authority, Certificate, CurrentPath, Presented, Refused, Revocation, Role};
 use certs::{Check, Settings, Time, TrustStore, validate};
 use rcgen::{KeyPair, PublicKeyData, SigningKey};
 
@@ -388,7 +388,7 @@ pub(crate) fn judge_with(
     let presented = Presented {
         certificates: vec![leaf.to_vec()],
     };
-    validate(&presented, trust, settings, NOW)?.check(&RevocationLists::none(), NOW)
+    validate(&presented, trust, settings, NOW)?.check(&Revocation::none(), NOW)
 }
 
 /// How it came out: the check that refused, and what was found there.
