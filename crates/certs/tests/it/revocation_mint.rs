@@ -169,7 +169,7 @@ impl List {
     pub(crate) fn der(&self, signer: &Holder) -> Vec<u8> {
         let optional = |present: bool, part: Vec<u8>| if present { part } else { Vec::new() };
         let extensions: Vec<Vec<u8>> = self.extensions.iter().map(Extension::der).collect();
-        let signed = sequence(&[
+        let message = sequence(&[
             self.version.clone(),
             self.inner.clone(),
             self.issuer.clone(),
@@ -178,7 +178,7 @@ impl List {
             optional(!self.entries.is_empty(), sequence(&self.entries)),
             optional(!extensions.is_empty(), tlv(0xa0, &sequence(&extensions))),
         ]);
-        sequence(&[signed.clone(), ecdsa_sha256(), signature(signer, &signed)])
+        sequence(&[message.clone(), ecdsa_sha256(), signature(signer, &message)])
     }
 }
 
@@ -216,13 +216,13 @@ impl Answer {
 
     pub(crate) fn der(&self, signer: &Holder) -> Vec<u8> {
         let singles: Vec<Vec<u8>> = self.singles.iter().map(Single::der).collect();
-        let signed = sequence(&[
+        let message = sequence(&[
             self.responder.clone(),
             generalized_time(self.produced_at),
             sequence(&singles),
             extensions(0xa1, &self.extensions),
         ]);
-        let mut parts = vec![signed.clone(), ecdsa_sha256(), signature(signer, &signed)];
+        let mut parts = vec![message.clone(), ecdsa_sha256(), signature(signer, &message)];
         if !self.certificates.is_empty() {
             let all: Vec<Vec<u8>> = self
                 .certificates
@@ -297,9 +297,9 @@ fn extensions(tag: u8, all: &[Extension]) -> Vec<u8> {
     tlv(tag, &sequence(&all))
 }
 
-fn signature(signer: &Holder, signed: &[u8]) -> Vec<u8> {
+fn signature(signer: &Holder, message: &[u8]) -> Vec<u8> {
     let mut bits = vec![0];
-    bits.extend(signer.key.sign(signed).unwrap());
+    bits.extend(signer.key.sign(message).unwrap());
     tlv(3, &bits)
 }
 
