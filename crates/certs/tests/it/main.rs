@@ -4,7 +4,20 @@
     reason = "a test that cannot mint its certificates has to stop"
 )]
 
+mod bridges;
+mod mint;
+mod names;
 mod paths;
 mod pki;
+mod pkits;
+mod policies;
 mod reading;
 mod revocation;
+mod revocation_deltas;
+mod revocation_entries;
+mod revocation_mint;
+mod revocation_ocsp;
+mod revocation_policy;
+mod revocation_scopes;
+mod shapes;
+mod strict;
