@@ -11,6 +11,7 @@ use clap::{Parser, Subcommand};
 
 mod app;
 mod ca;
+mod crl;
 mod init;
 mod log;
 mod qr;
@@ -53,6 +54,9 @@ enum Command {
     /// The authorities whose certificates count.
     #[command(subcommand)]
     Ca(ca::Command),
+    /// The revocation lists of the authorities.
+    #[command(subcommand)]
+    Crl(crl::Command),
     /// The applications that people sign in to.
     #[command(subcommand)]
     App(app::Command),
@@ -94,6 +98,7 @@ async fn carry_out(arguments: Arguments, out: &mut dyn Write) -> anyhow::Result<
         Command::Serve(arguments) => serve::run(&arguments, Config::read(&config)?, out).await,
         Command::User(command) => user::run(command, &site().await?, out).await,
         Command::Ca(command) => ca::run(command, &site().await?, out).await,
+        Command::Crl(command) => crl::run(command, &site().await?, out).await,
         Command::App(command) => app::run(command, &site().await?, out).await,
         Command::Rule(command) => rule::run(command, site().await?, out).await,
         Command::Log(arguments) => log::run(&arguments, &site().await?, out).await,

@@ -4,7 +4,10 @@
 //! names, and never on a request's way when it can be ahead of it.
 
 pub use self::fetch::{Fetcher, NoFetcher};
-pub(crate) use self::watched::{Need, Watched};
+pub(crate) use self::list::List;
+pub(crate) use self::watched::{Means, Need, Watched};
 
 mod fetch;
+mod list;
+mod schedule;
 mod watched;

@@ -3,12 +3,11 @@ use std::io::Write;
 use certauth::config::Config;
 use certauth::init::setup_token;
 use certauth::server::Hosts;
-use certauth::store::{Authority, Store as _};
-use certs::Certificate;
+use certauth::store::Store as _;
 use clap::Subcommand;
 use policy::Requirement;
 
-use super::{Site, rule};
+use super::{Site, ca, rule};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -63,7 +62,7 @@ async fn show(site: &Site, out: &mut dyn Write) -> anyhow::Result<()> {
     )?;
     writeln!(out, "\nTrust store")?;
     for authority in store.authorities(&tenant.id).await? {
-        show_authority(&authority, out)?;
+        ca::show(&authority, out)?;
     }
     writeln!(
         out,
@@ -96,23 +95,5 @@ async fn show(site: &Site, out: &mut dyn Write) -> anyhow::Result<()> {
             application.application.id, application.application.name
         )?;
     }
-    Ok(())
-}
-
-fn show_authority(authority: &Authority, out: &mut dyn Write) -> anyhow::Result<()> {
-    let certificate = Certificate::from_der(&authority.certificate)?;
-    let role = if authority.root {
-        "root"
-    } else {
-        "intermediate"
-    };
-    writeln!(
-        out,
-        "  {}\n    {role}, until {}, SHA-256 {}\n    revocation {}",
-        certificate.subject(),
-        certificate.not_after(),
-        certificate.sha256(),
-        authority.crl_url.as_deref().unwrap_or("not checked")
-    )?;
     Ok(())
 }

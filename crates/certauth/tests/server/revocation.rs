@@ -1,23 +1,31 @@
 //! Revocation lists: fetched once, ahead of need, kept, and failing closed.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
+use certauth::config::{Bound, Fetching};
 use certauth::crl::Fetcher;
+use certauth::journey::judge;
 use certauth::server::Clock;
 use certauth::store::sqlite::SqliteStore;
-use certauth::store::{Store as _, Tenant};
+use certauth::store::{CrlState, Store as _, Tenant};
 use certauth::trust::TrustCache;
-use certs::{Presented, Settings, Time, validate};
+use certs::{Presented, Time};
+use hyper::body::Frame;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 use crate::support::pki::{Authority, Identity, key};
@@ -33,7 +41,7 @@ async fn a_certificate_counts_until_its_authority_revokes_it() {
     assert_eq!(world.judge().await, Ok(()));
 
     world.serve(Answer::List(world.ca.crl(2, BEGIN + 1, DAY, &[0x1234]).der));
-    world.at(BEGIN + DAY / 2);
+    world.at(BEGIN + DAY * 6 / 10);
     world.trust.refresh().await.unwrap();
     assert_eq!(world.judge().await, Err(certs::code::REVOKED));
 }
@@ -45,16 +53,23 @@ async fn many_sign_ins_at_once_fetch_a_list_once() {
     let mut sign_ins = JoinSet::new();
     for _ in 0..20 {
         let (trust, tenant) = (world.trust.clone(), world.tenant.clone());
-        sign_ins.spawn(async move { trust.of(&tenant).await.unwrap() });
+        let presented = Presented {
+            certificates: vec![world.person.certificate.as_ref().to_vec()],
+        };
+        let clock = clock(&world.now);
+        sign_ins.spawn(async move {
+            let trust = trust.of(&tenant).await.unwrap();
+            judge::certificate(&presented, &trust, &clock).await.is_ok()
+        });
     }
-    sign_ins.join_all().await;
+    assert_eq!(sign_ins.join_all().await, [true; 20]);
     assert_eq!(world.fetches(), 1);
     assert_eq!(world.judge().await, Ok(()));
     assert_eq!(world.fetches(), 1);
 }
 
 #[tokio::test]
-async fn a_list_is_refreshed_at_half_of_its_time_and_not_before() {
+async fn a_list_is_refreshed_after_half_of_its_time_and_not_before() {
     let world = World::new().await;
     world.serve(Answer::List(world.ca.crl(1, BEGIN, DAY, &[]).der));
     world.trust.refresh().await.unwrap();
@@ -62,7 +77,9 @@ async fn a_list_is_refreshed_at_half_of_its_time_and_not_before() {
     world.at(BEGIN + DAY / 2 - 1);
     world.trust.refresh().await.unwrap();
     assert_eq!(world.fetches(), 1);
-    world.at(BEGIN + DAY / 2);
+    world.at(BEGIN + DAY * 6 / 10);
+    world.trust.refresh().await.unwrap();
+    assert_eq!(world.fetches(), 2);
     world.trust.refresh().await.unwrap();
     assert_eq!(world.fetches(), 2);
 }
@@ -93,6 +110,8 @@ async fn a_list_that_cannot_be_had_refuses_and_says_why() {
         (Answer::Status(404), certs::code::CRL_FETCH_FAILED),
         (Answer::List(b"<html>".to_vec()), certs::code::CRL_NOT_DER),
         (Answer::List(vec![0x30; 5001]), certs::code::CRL_TOO_LARGE),
+        (Answer::Endless, certs::code::CRL_TOO_LARGE),
+        (Answer::Cut, certs::code::CRL_FETCH_FAILED),
         (Answer::Never, certs::code::CRL_TIMED_OUT),
     ] {
         let world = World::new().await;
@@ -125,7 +144,12 @@ async fn a_list_in_pem_is_taken_and_kept_in_der() {
     world.serve(Answer::List(list.pem.into_bytes()));
     assert_eq!(world.judge().await, Err(certs::code::REVOKED));
     let authority = &world.store.authorities(&world.tenant.id).await.unwrap()[0];
-    let stored = world.store.crl(&authority.id).await.unwrap().unwrap();
+    let stored = world
+        .store
+        .crl(&authority.id, &authority.sources.crl_urls[0])
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(stored.der, list.der);
 }
 
@@ -135,10 +159,15 @@ async fn an_older_list_played_back_brings_no_certificate_to_life() {
     world.serve(Answer::List(world.ca.crl(10, BEGIN, DAY, &[0x1234]).der));
     assert_eq!(world.judge().await, Err(certs::code::REVOKED));
     world.serve(Answer::List(world.ca.crl(9, BEGIN, 2 * DAY, &[]).der));
-    world.at(BEGIN + DAY / 2);
+    world.at(BEGIN + DAY * 6 / 10);
     world.trust.refresh().await.unwrap();
     assert_eq!(world.fetches(), 2);
     assert_eq!(world.judge().await, Err(certs::code::REVOKED));
+    let fault = world.state().await.fault.unwrap();
+    assert!(
+        fault.text.contains("an older list is there: CRL 9"),
+        "{fault:?}"
+    );
 }
 
 #[tokio::test]
@@ -160,6 +189,7 @@ async fn a_new_address_of_an_authority_is_used_after_the_tenant_changed() {
     let other = Authority::named("Other CA");
     let other = site::trusted(&world.tenant, &other, None);
     world.store.put_authority(&other).await.unwrap();
+    assert_eq!(world.judge().await, Ok(()));
     let changed = world.store.tenant(&world.tenant.id).await.unwrap().unwrap();
     let trust = world.trust.of(&changed).await.unwrap();
     assert_eq!(trust.anchors.authorities().len(), 2);
@@ -183,6 +213,157 @@ async fn a_redirect_is_followed_on_the_same_host_only() {
     assert_eq!(world.fetches(), 0);
 }
 
+#[tokio::test]
+async fn a_list_too_large_to_wait_for_is_fetched_by_nobody_s_sign_in() {
+    let world = World::new().await;
+    let serials: Vec<u64> = (1..400).collect();
+    let list = world.ca.crl(1, BEGIN, DAY, &serials).der;
+    assert!((5001..50_000).contains(&list.len()), "{}", list.len());
+    world.serve(Answer::List(list));
+    assert_eq!(world.judge().await, Err(certs::code::CRL_TOO_LARGE));
+    world.asked(2).await;
+    // The background holds the list's lock, or is done: this waits for it and asks nobody.
+    world.trust.refresh().await.unwrap();
+    assert_eq!(world.judge().await, Ok(()));
+    assert_eq!(world.fetches(), 2);
+}
+
+#[tokio::test]
+async fn a_list_too_large_for_all_is_asked_for_ever_more_rarely() {
+    let world = World::new().await;
+    world.serve(Answer::List(vec![0x30; 50_001]));
+    let mut times = Vec::new();
+    for second in 0..1700 {
+        world.at(BEGIN + second);
+        let before = world.fetches();
+        world.trust.refresh().await.unwrap();
+        if world.fetches() > before {
+            times.push(second);
+        }
+    }
+    // 60, 120, 240 and 480 seconds and up to an eighth more after each other.
+    assert_eq!(times.len(), 5, "{times:?}");
+    let fault = world.state().await.fault.unwrap();
+    assert_eq!(fault.code, certs::code::CRL_TOO_LARGE);
+    assert_eq!(world.judge().await, Err(certs::code::CRL_TOO_LARGE));
+}
+
+#[tokio::test]
+async fn a_person_who_leaves_does_not_end_the_fetch() {
+    let world = World::new().await;
+    world.serve(Answer::Slow(world.ca.crl(1, BEGIN, DAY, &[]).der));
+    let first = world.judge();
+    tokio::select! {
+        biased;
+        () = world.asked(1) => {}
+        judged = first => panic!("{judged:?}"),
+    }
+    world.shelf.go_on.notify_one();
+    assert_eq!(world.judge().await, Ok(()));
+    assert_eq!(world.fetches(), 1);
+}
+
+#[tokio::test]
+async fn a_list_that_did_not_change_is_not_sent_again() {
+    let world = World::new().await;
+    world.serve(Answer::Tagged(world.ca.crl(1, BEGIN, DAY, &[]).der));
+    assert_eq!(world.judge().await, Ok(()));
+    world.at(BEGIN + DAY * 6 / 10);
+    world.trust.refresh().await.unwrap();
+    assert_eq!((world.fetches(), world.unchanged()), (2, 1));
+    let state = world.state().await;
+    assert_eq!(state.fetched_at, Some(BEGIN + DAY * 6 / 10));
+    assert_eq!((state.version, state.failures), (1, 0));
+
+    // The tag outlives a restart, and a list past its date is not kept by "unchanged".
+    let world = world.restarted();
+    world.at(BEGIN + DAY + 1);
+    assert_eq!(world.judge().await, Err(certs::code::CRL_STALE));
+    assert_eq!((world.fetches(), world.unchanged()), (3, 2));
+    assert_eq!(
+        world.state().await.fault.unwrap().code,
+        certs::code::CRL_STALE
+    );
+}
+
+#[tokio::test]
+async fn a_list_that_another_process_stored_is_noticed() {
+    let world = World::new().await;
+    world.serve(Answer::List(world.ca.crl(1, BEGIN, DAY, &[]).der));
+    assert_eq!(world.judge().await, Ok(()));
+    let command = trust(world.store.clone(), &world.now);
+    world.serve(Answer::List(world.ca.crl(2, BEGIN, DAY, &[0x1234]).der));
+    let states = command.ask(&world.tenant, None, false).await.unwrap();
+    assert_eq!(states[0].version, 2);
+    assert_eq!(world.fetches(), 2);
+    assert_eq!(world.judge().await, Ok(()));
+    world.trust.refresh().await.unwrap();
+    assert_eq!(world.judge().await, Err(certs::code::REVOKED));
+    assert_eq!(world.fetches(), 2);
+}
+
+#[tokio::test]
+async fn a_newer_list_of_another_process_is_not_overwritten() {
+    let world = World::new().await;
+    world.serve(Answer::List(world.ca.crl(1, BEGIN, DAY, &[]).der));
+    assert_eq!(world.judge().await, Ok(()));
+    let command = trust(world.store.clone(), &world.now);
+    world.serve(Answer::List(world.ca.crl(3, BEGIN, DAY, &[0x1234]).der));
+    command.ask(&world.tenant, None, false).await.unwrap();
+    // This process knows of list 1 only, and is given list 2.
+    world.serve(Answer::List(world.ca.crl(2, BEGIN, DAY, &[]).der));
+    world.trust.ask(&world.tenant, None, false).await.unwrap();
+    assert_eq!(world.judge().await, Err(certs::code::REVOKED));
+    let list = world.state().await.list.unwrap();
+    assert_eq!(list.number.as_deref(), Some("3"));
+
+    // Only an administrator says that numbers begin anew.
+    world.trust.ask(&world.tenant, None, true).await.unwrap();
+    assert_eq!(world.judge().await, Ok(()));
+}
+
+#[tokio::test]
+async fn a_list_that_cannot_be_stored_counts_and_is_stored_later() {
+    let world = World::new().await;
+    world.store.close().await;
+    let path = world.folder.path().join("certauth.sqlite");
+    let reopened = Arc::new(SqliteStore::open(&path).await.unwrap());
+    let world = World {
+        trust: trust(reopened.clone(), &world.now),
+        store: reopened,
+        ..world
+    };
+    let database = sqlx::SqlitePool::connect(path.to_str().unwrap())
+        .await
+        .unwrap();
+    let full = "create trigger full before insert on lists
+        begin select raise(abort, 'database or disk is full'); end";
+    sqlx::query(full).execute(&database).await.unwrap();
+    world.serve(Answer::Tagged(world.ca.crl(1, BEGIN, DAY, &[0x1234]).der));
+    assert_eq!(world.judge().await, Err(certs::code::REVOKED));
+    assert!(
+        world
+            .store
+            .crl_states(&world.tenant.id)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+
+    sqlx::query("drop trigger full")
+        .execute(&database)
+        .await
+        .unwrap();
+    world.at(BEGIN + DAY * 6 / 10);
+    world.trust.refresh().await.unwrap();
+    assert_eq!(world.state().await.version, 1);
+    assert_eq!(
+        world.unchanged(),
+        0,
+        "a list that is nowhere stored was not asked for"
+    );
+}
+
 /// A tenant with one authority, whose list a server on this machine has.
 struct World {
     ca: Authority,
@@ -198,15 +379,26 @@ struct World {
 /// What the list's server answers, and how often it was asked.
 struct Shelf {
     answer: Mutex<Answer>,
-    fetches: Mutex<usize>,
+    fetches: watch::Sender<usize>,
+    unchanged: AtomicUsize,
+    /// Lets a slow answer go on.
+    go_on: Notify,
     address: SocketAddr,
 }
 
 #[derive(Clone)]
 enum Answer {
     List(Vec<u8>),
+    /// A list with an `ETag`, by which it may be asked.
+    Tagged(Vec<u8>),
+    /// A list that comes when it is told to.
+    Slow(Vec<u8>),
     Status(u16),
     Never,
+    /// Bytes without end, and without a length.
+    Endless,
+    /// Less than was announced.
+    Cut,
 }
 
 impl World {
@@ -256,28 +448,58 @@ impl World {
     }
 
     fn fetches(&self) -> usize {
-        *self.shelf.fetches.lock().unwrap()
+        *self.shelf.fetches.borrow()
+    }
+
+    fn unchanged(&self) -> usize {
+        self.shelf.unchanged.load(Ordering::Relaxed)
+    }
+
+    /// Waits until the list was asked for so many times.
+    async fn asked(&self, times: usize) {
+        let mut fetches = self.shelf.fetches.subscribe();
+        let asked = fetches.wait_for(|count| *count >= times);
+        let asked = tokio::time::timeout(Duration::from_secs(20), asked).await;
+        asked.unwrap().unwrap();
     }
 
     /// Judges the person's certificate, as a sign-in does; the code if it is refused.
     async fn judge(&self) -> Result<(), u32> {
-        let trust = self.trust.of(&self.tenant).await.unwrap();
-        let now = Time::from_unix(self.now.load(Ordering::Relaxed));
+        let tenant = self.store.tenant(&self.tenant.id).await.unwrap().unwrap();
+        let trust = self.trust.of(&tenant).await.unwrap();
         let presented = Presented {
             certificates: vec![self.person.certificate.as_ref().to_vec()],
         };
-        validate(&presented, &trust.anchors, &Settings::default(), now)
-            .and_then(|path| path.check(&trust.lists, now))
+        judge::certificate(&presented, &trust, &clock(&self.now))
+            .await
             .map(|_| ())
-            .map_err(|refused| refused.code())
+            .map_err(|refusal| refusal.code())
+    }
+
+    /// What is known of the list.
+    async fn state(&self) -> CrlState {
+        let mut states = self.store.crl_states(&self.tenant.id).await.unwrap();
+        assert_eq!(states.len(), 1, "{states:?}");
+        states.remove(0)
     }
 }
 
-fn trust(store: Arc<SqliteStore>, now: &Arc<AtomicI64>) -> TrustCache {
+fn clock(now: &Arc<AtomicI64>) -> Clock {
     let now = now.clone();
-    let clock = Clock::from_fn(move || Time::from_unix(now.load(Ordering::Relaxed)));
-    let fetcher = Fetcher::new(5000, Duration::from_millis(500)).unwrap();
-    TrustCache::new(store, fetcher, clock)
+    Clock::from_fn(move || Time::from_unix(now.load(Ordering::Relaxed)))
+}
+
+fn trust(store: Arc<SqliteStore>, now: &Arc<AtomicI64>) -> TrustCache {
+    let bound = |bytes| Bound {
+        bytes,
+        time: Duration::from_millis(500),
+    };
+    let fetcher = Fetcher::new(Fetching {
+        waited_for: bound(5000),
+        ahead: bound(50_000),
+        ocsp: bound(5000),
+    });
+    TrustCache::new(store, fetcher.unwrap(), clock(now))
 }
 
 async fn shelf() -> Arc<Shelf> {
@@ -285,7 +507,9 @@ async fn shelf() -> Arc<Shelf> {
     let address = listener.local_addr().unwrap();
     let shelf = Arc::new(Shelf {
         answer: Mutex::new(Answer::Status(404)),
-        fetches: Mutex::new(0),
+        fetches: watch::Sender::new(0),
+        unchanged: AtomicUsize::new(0),
+        go_on: Notify::new(),
         address,
     });
     let elsewhere = format!("http://localhost:{}/list.crl", address.port());
@@ -298,14 +522,57 @@ async fn shelf() -> Arc<Shelf> {
     shelf
 }
 
-async fn list(State(shelf): State<Arc<Shelf>>) -> Response {
-    *shelf.fetches.lock().unwrap() += 1;
+async fn list(State(shelf): State<Arc<Shelf>>, headers: HeaderMap) -> Response {
+    shelf.fetches.send_modify(|count| *count += 1);
     let answer = shelf.answer.lock().unwrap().clone();
     match answer {
-        Answer::List(bytes) => {
-            ([(header::CONTENT_TYPE, "application/pkix-crl")], bytes).into_response()
+        Answer::List(bytes) => plain(bytes),
+        Answer::Tagged(_)
+            if headers
+                .get(header::IF_NONE_MATCH)
+                .is_some_and(|tag| tag == TAG) =>
+        {
+            shelf.unchanged.fetch_add(1, Ordering::Relaxed);
+            StatusCode::NOT_MODIFIED.into_response()
+        }
+        Answer::Tagged(bytes) => ([(header::ETAG, TAG)], bytes).into_response(),
+        Answer::Slow(bytes) => {
+            shelf.go_on.notified().await;
+            plain(bytes)
         }
         Answer::Status(status) => StatusCode::from_u16(status).unwrap().into_response(),
         Answer::Never => std::future::pending().await,
+        Answer::Endless => Body::new(Frames(None)).into_response(),
+        Answer::Cut => {
+            let cut = [(header::CONTENT_LENGTH, "4000")];
+            (cut, Body::new(Frames(Some(1)))).into_response()
+        }
     }
 }
+
+fn plain(bytes: Vec<u8>) -> Response {
+    ([(header::CONTENT_TYPE, "application/pkix-crl")], bytes).into_response()
+}
+
+/// So many pieces of a body; without a number it never ends.
+struct Frames(Option<usize>);
+
+impl hyper::body::Body for Frames {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if let Some(left) = &mut self.0 {
+            let Some(less) = left.checked_sub(1) else {
+                return Poll::Ready(None);
+            };
+            *left = less;
+        }
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(&[0x30; 1000])))))
+    }
+}
+
+const TAG: &str = "\"one\"";
