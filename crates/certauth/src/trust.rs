@@ -3,12 +3,18 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use certs::ValidPath;
-use certs::{Authority, Certificate, RevocationList, RevocationLists, Role, Settings, TrustStore};
+use certs::ocsp::{Response, Status};
+use certs::{
+    Authority, Certificate, Fingerprint, InitialPolicies, Revocation, RevocationList, Role,
+    Settings, TrustStore, ValidPath,
+};
+use tokio::task::JoinSet;
 
-use crate::crl::{Fetcher, Means, Need, Watched};
+use crate::crl::{Fetcher, Means, Need, Responses, Watched};
 use crate::server::Clock;
-use crate::store::{self, CrlState, Store, StoreError, Tenant};
+use crate::store::{
+    self, CrlState, Purpose, Requirement, Sources, Store, StoreError, Tenant, Validation,
+};
 
 /// What a tenant's certificates are judged against.
 pub struct Trust {
@@ -20,6 +26,9 @@ pub struct Trust {
     pub ca_names: Vec<Vec<u8>>,
     version: i64,
     authorities: Vec<Kept>,
+    /// The subject key identifiers that are exempt, if each issuer must have a source.
+    required: Option<Vec<Vec<u8>>>,
+    responses: Arc<Responses>,
     means: Means,
 }
 
@@ -27,6 +36,7 @@ pub struct Trust {
 struct Kept {
     id: String,
     certificate: Certificate,
+    sources: Sources,
     lists: Vec<Arc<Watched>>,
 }
 
@@ -36,6 +46,7 @@ pub struct TrustCache(Arc<Inner>);
 
 struct Inner {
     means: Means,
+    responses: Arc<Responses>,
     tenants: Mutex<HashMap<String, Arc<Trust>>>,
     /// Held while a trust store is read: two readers would each begin lists of their own.
     parsing: tokio::sync::Mutex<()>,
@@ -44,27 +55,94 @@ struct Inner {
 impl Trust {
     /// What tells whether the certificates of a path are revoked.
     ///
-    /// A list that the path needs and that is missing or past its date is fetched once, within the
-    /// limits; if that brings nothing, it stays as it is, and the judgement says what is unknown.
-    pub async fn revocation(&self, path: &ValidPath) -> RevocationLists {
-        let _ = path;
-        self.fetch(self.lists(|_| true), Need::Now).await;
-        self.known()
-    }
-
-    /// The same as far as it is known, with nothing fetched.
-    pub fn known(&self) -> RevocationLists {
-        let mut lists = RevocationLists::none();
-        for kept in &self.authorities {
-            if let Some(watched) = kept.lists.iter().find(|list| !list.is_delta()) {
-                let list = match watched.list() {
-                    Ok(list) => RevocationList::Ready(list),
-                    Err(fault) => RevocationList::Missing(fault),
-                };
-                lists.set(&kept.certificate, list);
+    /// The responders of its authorities are asked first. Where they say nothing, a list that the
+    /// path needs and that is missing or past its date is fetched once, within the limits. If that
+    /// brings nothing either, the judgement says what is unknown.
+    pub async fn revocation(&self, path: &ValidPath) -> Revocation {
+        let questions = path.questions();
+        let mut asking = JoinSet::new();
+        for (place, question) in questions.iter().enumerate() {
+            if let Some(url) = self.responder_of(&question.issuer) {
+                let (question, url) = (question.clone(), url.to_owned());
+                let (responses, means) = (Arc::clone(&self.responses), self.means.clone());
+                asking
+                    .spawn(async move { (place, responses.answer(&question, &url, &means).await) });
             }
         }
-        lists
+        let mut answers: Vec<_> = questions.iter().map(|_| None).collect();
+        while let Some(Ok((place, answer))) = asking.join_next().await {
+            if let Some(slot) = answers.get_mut(place) {
+                *slot = Some(answer);
+            }
+        }
+        let unanswered: Vec<Fingerprint> = questions
+            .iter()
+            .zip(&answers)
+            .filter(|(_, answer)| !matches!(answer, Some(Ok(response)) if says_it(response)))
+            .map(|(question, _)| question.issuer.sha256())
+            .collect();
+        let lists = self.lists(|kept| unanswered.contains(&kept.certificate.sha256()));
+        self.fetch(lists, Need::Now).await;
+        let mut revocation = self.of_lists();
+        for (question, answer) in questions.iter().zip(answers) {
+            if let Some(answer) = answer {
+                revocation.answer(&question.certificate, answer);
+            }
+        }
+        revocation
+    }
+
+    /// The same as far as it is known, with nothing fetched and nobody asked.
+    pub fn known(&self, path: &ValidPath) -> Revocation {
+        let mut revocation = self.of_lists();
+        for question in path.questions() {
+            if let Some(url) = self.responder_of(&question.issuer) {
+                let now = self.means.clock.now();
+                let answer = self.responses.known(&question, url, now);
+                revocation.answer(&question.certificate, answer);
+            }
+        }
+        revocation
+    }
+
+    /// What is configured for each authority, with its lists as they are known.
+    fn of_lists(&self) -> Revocation {
+        let mut revocation = Revocation::none();
+        for kept in self
+            .authorities
+            .iter()
+            .filter(|kept| !kept.sources.is_empty())
+        {
+            let lists = |deltas| {
+                let of_kind = kept.lists.iter().filter(|list| list.is_delta() == deltas);
+                of_kind
+                    .map(|list| match list.list() {
+                        Ok(list) => RevocationList::Ready(list),
+                        Err(fault) => RevocationList::Missing(fault),
+                    })
+                    .collect()
+            };
+            let sources = certs::Sources {
+                requirement: match kept.sources.requirement {
+                    Requirement::FailClosed => certs::Requirement::FailClosed,
+                    Requirement::Grace { hours } => certs::Requirement::Grace { hours },
+                    Requirement::NotRequired => certs::Requirement::NotRequired,
+                },
+                lists: lists(false),
+                deltas: lists(true),
+            };
+            revocation.set(&kept.certificate, sources);
+        }
+        if let Some(exempt) = &self.required {
+            revocation.require(exempt.clone());
+        }
+        revocation
+    }
+
+    fn responder_of(&self, issuer: &Certificate) -> Option<&str> {
+        let mut all = self.authorities.iter();
+        let kept = all.find(|kept| kept.certificate.sha256() == issuer.sha256())?;
+        kept.sources.ocsp_url.as_deref()
     }
 
     /// Fetches the lists that are needed, all at once: one server that hangs costs its own
@@ -83,8 +161,8 @@ impl Trust {
         }
     }
 
-    fn lists(&self, of: impl Fn(&str) -> bool) -> Vec<Arc<Watched>> {
-        let kept = self.authorities.iter().filter(|kept| of(&kept.id));
+    fn lists(&self, of: impl Fn(&Kept) -> bool) -> Vec<Arc<Watched>> {
+        let kept = self.authorities.iter().filter(|kept| of(kept));
         kept.flat_map(|kept| kept.lists.iter().cloned()).collect()
     }
 
@@ -110,6 +188,7 @@ impl TrustCache {
                 fetcher,
                 clock,
             },
+            responses: Arc::default(),
             tenants: Mutex::default(),
             parsing: tokio::sync::Mutex::default(),
         }))
@@ -165,7 +244,7 @@ impl TrustCache {
     ) -> Result<Vec<CrlState>, StoreError> {
         let need = if anew { Need::Anew } else { Need::Asked };
         let trust = self.of(tenant).await?;
-        let lists = trust.lists(|id| authority.is_none_or(|wanted| wanted == id));
+        let lists = trust.lists(|kept| authority.is_none_or(|wanted| wanted == kept.id));
         trust.fetch(lists.clone(), need).await;
         Ok(lists.iter().map(|list| list.state()).collect())
     }
@@ -173,14 +252,13 @@ impl TrustCache {
     async fn read(&self, tenant: &Tenant, known: Option<&Trust>) -> Result<Trust, StoreError> {
         let store = &*self.0.means.store;
         let mut states = store.crl_states(&tenant.id).await?;
-        let mut authorities = Vec::new();
+        let mut stored = Vec::new();
         let mut ca_names: Vec<Vec<u8>> = Vec::new();
-        let mut kept = Vec::new();
-        for stored in store.authorities(&tenant.id).await? {
-            let certificate = match Certificate::from_der(&stored.certificate) {
+        for authority in store.authorities(&tenant.id).await? {
+            let certificate = match Certificate::from_der(&authority.certificate) {
                 Ok(certificate) => certificate,
                 Err(error) => {
-                    tracing::error!(authority = stored.id, %error, "an authority cannot be read");
+                    tracing::error!(authority = authority.id, %error, "an authority cannot be read");
                     continue;
                 }
             };
@@ -188,42 +266,43 @@ impl TrustCache {
             if !ca_names.iter().any(|known| known == name) {
                 ca_names.push(name.to_vec());
             }
+            stored.push((authority, certificate));
+        }
+        let anchors = TrustStore::new(stored.iter().map(anchor).collect());
+        let mut authorities = Vec::new();
+        for (authority, certificate) in stored {
             let mut lists = Vec::new();
-            for source in stored.sources.lists() {
+            for source in authority.sources.lists() {
                 let same = known
                     .into_iter()
                     .flat_map(|known| &known.authorities)
                     .flat_map(|kept| &kept.lists)
-                    .find(|watched| watched.is(&stored.id, source));
+                    .find(|watched| watched.is(&authority.id, source, &anchors));
                 lists.push(match same {
                     Some(same) => Arc::clone(same),
                     None => {
-                        let state = taken(&mut states, &stored, source.0);
-                        let issuer = certificate.clone();
-                        Arc::new(Watched::load(source, &stored.id, issuer, state, store).await?)
+                        let state = taken(&mut states, &authority, source.0);
+                        let signers = (certificate.clone(), anchors.clone());
+                        let id = &authority.id;
+                        Arc::new(Watched::load(source, id, signers, state, store).await?)
                     }
                 });
             }
-            authorities.push(Authority {
-                certificate: certificate.clone(),
-                role: if stored.root {
-                    Role::Root
-                } else {
-                    Role::Intermediate
-                },
-            });
-            kept.push(Kept {
-                id: stored.id,
+            authorities.push(Kept {
+                id: authority.id,
                 certificate,
+                sources: authority.sources,
                 lists,
             });
         }
         Ok(Trust {
-            anchors: TrustStore::new(authorities),
-            settings: Settings::default(),
+            anchors,
+            settings: settings(&tenant.validation),
             ca_names,
             version: tenant.version,
-            authorities: kept,
+            authorities,
+            required: required(&tenant.validation),
+            responses: Arc::clone(&self.0.responses),
             means: self.0.means.clone(),
         })
     }
@@ -237,6 +316,66 @@ impl TrustCache {
             .tenants
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn anchor((stored, certificate): &(store::Authority, Certificate)) -> Authority {
+    Authority {
+        certificate: certificate.clone(),
+        role: if stored.root {
+            Role::Root
+        } else {
+            Role::Intermediate
+        },
+    }
+}
+
+/// What a path is asked for. A stored policy that is none is one that no certificate has.
+fn settings(validation: &Validation) -> Settings {
+    let policies = &validation.initial_policies;
+    Settings {
+        purpose: match validation.purpose {
+            Purpose::ClientAuthentication => certs::Purpose::ClientAuthentication,
+            Purpose::SmartCardLogon => certs::Purpose::SmartcardLogon,
+            Purpose::PivAuthentication => certs::Purpose::PivAuthentication,
+            Purpose::Any => certs::Purpose::Any,
+        },
+        initial_policies: if policies.is_empty() {
+            InitialPolicies::Any
+        } else {
+            InitialPolicies::These(policies.iter().flat_map(|oid| oid.parse()).collect())
+        },
+        explicit_policy: validation.require_explicit_policy,
+        ..Settings::default()
+    }
+}
+
+/// The subject key identifiers that are exempt from having a source, if each issuer must have one.
+fn required(validation: &Validation) -> Option<Vec<Vec<u8>>> {
+    let configured = &validation.crl_validation_configuration;
+    let exempt = configured.exempted_subject_key_identifiers.iter();
+    configured
+        .required
+        .then(|| exempt.filter_map(|text| from_hex(text)).collect())
+}
+
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u32>> = text.chars().map(|digit| digit.to_digit(16)).collect();
+    let digits = digits?;
+    let pairs = digits.chunks_exact(2);
+    if !pairs.remainder().is_empty() {
+        return None;
+    }
+    pairs
+        .map(|pair| u8::try_from(pair.iter().fold(0, |byte, digit| byte * 16 + digit)).ok())
+        .collect()
+}
+
+/// Whether a responder said what is so, and nobody else has to be asked.
+fn says_it(response: &Response) -> bool {
+    match response.status() {
+        Status::Good | Status::Revoked(_) => true,
+        Status::Unknown => false,
     }
 }
 

@@ -286,6 +286,11 @@ impl Certificate {
         Some((self.part(&raw.value), raw.critical))
     }
 
+    /// The contents of `cRLDistributionPoints`.
+    pub(crate) fn crl_distribution_points(&self) -> Option<&[u8]> {
+        Some(self.extension(CRL_DISTRIBUTION_POINTS)?.0)
+    }
+
     /// Verifies that `issuer`'s key signed this certificate.
     pub(crate) fn verify_signed_by(&self, issuer: &Self) -> Result<(), SignatureFault> {
         if self

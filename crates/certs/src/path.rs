@@ -4,10 +4,9 @@
 
 use crate::certificate::Certificate;
 use crate::code;
-use crate::fingerprint::Fingerprint;
 use crate::oid::Oid;
 use crate::purpose::{self, Purpose};
-use crate::revocation::{self, RevocationLists};
+use crate::revocation::{self, Question, Revocation};
 use crate::time::Time;
 use crate::trace::{Check, Line, Trace};
 
@@ -170,13 +169,26 @@ impl CurrentPath {
 }
 
 impl ValidPath {
+    /// The certificates of the path that can be revoked, the leaf first, each with its issuer: what
+    /// a responder may be asked about before [`check`](Self::check).
+    #[must_use]
+    pub fn questions(&self) -> Vec<Question> {
+        let pairs = self.path.issued();
+        pairs
+            .map(|(certificate, issuer)| Question {
+                certificate: certificate.clone(),
+                issuer: issuer.clone(),
+            })
+            .collect()
+    }
+
     /// Judges whether a certificate of the path is revoked.
     ///
     /// # Errors
     /// [`Refused`] if one is, or if a list that is configured gives no answer.
-    pub fn check(self, lists: &RevocationLists, now: Time) -> Result<CurrentPath, Refused> {
+    pub fn check(self, revocation: &Revocation, now: Time) -> Result<CurrentPath, Refused> {
         let Self { path, mut trace } = self;
-        revocation::judge(&path, lists, now, &mut trace);
+        revocation::judge(&path, revocation, now, &mut trace);
         if trace.failure().is_some() {
             return Err(Refused {
                 trace,
@@ -495,10 +507,5 @@ impl Path {
             .chain(&self.authorities)
             .zip(&self.authorities)
             .filter(|(certificate, issuer)| certificate.sha256() != issuer.sha256())
-    }
-
-    /// The fingerprint by which an authority's revocation list is found.
-    pub(crate) fn list_key(issuer: &Certificate) -> Fingerprint {
-        issuer.sha256()
     }
 }

@@ -9,17 +9,22 @@ use policy::Requirement;
 
 use super::{Site, ca, rule};
 
+mod set;
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Show the tenant: its names, its trust store, its rules and its applications.
     Show,
+    /// Say what certificates have to be like, over what RFC 5280 asks.
+    Set(set::Set),
     /// Make a new link for an administrator's set-up: once, for one hour, from this machine.
     SetupLink,
 }
 
-pub(super) async fn run(command: &Command, site: &Site, out: &mut dyn Write) -> anyhow::Result<()> {
+pub(super) async fn run(command: &Command, site: Site, out: &mut dyn Write) -> anyhow::Result<()> {
     match command {
-        Command::Show => show(site, out).await,
+        Command::Show => show(&site, out).await,
+        Command::Set(arguments) => set::run(arguments, site, out).await,
         Command::SetupLink => {
             let token =
                 setup_token(&site.installation.store, &site.tenant.id, super::now()).await?;
@@ -64,6 +69,11 @@ async fn show(site: &Site, out: &mut dyn Write) -> anyhow::Result<()> {
     for authority in store.authorities(&tenant.id).await? {
         ca::show(&authority, out)?;
     }
+    writeln!(
+        out,
+        "\nCertificates must\n  {}",
+        set::describe(&tenant.validation)
+    )?;
     writeln!(
         out,
         "\nCertificates count for\n  {} where no rule fits",

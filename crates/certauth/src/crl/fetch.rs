@@ -1,8 +1,10 @@
 use std::sync::Arc;
 
 use certs::CrlFault;
+use certs::ocsp::OcspFault;
 use reqwest::header::{
-    ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
+    ACCEPT, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+    LAST_MODIFIED,
 };
 use reqwest::redirect::{Attempt, Policy};
 use reqwest::{RequestBuilder, StatusCode};
@@ -83,32 +85,80 @@ impl Fetcher {
             }
         }
         let conditional = *known != Validators::default();
-        within(bound, download(request, bound.bytes, conditional)).await
+        Ok(fetch(request, bound, conditional).await?)
+    }
+
+    /// Asks an OCSP responder (RFC 6960, appendix A.1).
+    ///
+    /// # Errors
+    /// With what went wrong, in the words of the explanation that a refused sign-in carries.
+    pub(crate) async fn ocsp(&self, url: &str, question: Vec<u8>) -> Result<Vec<u8>, OcspFault> {
+        let request = self
+            .client
+            .post(url)
+            .header(CONTENT_TYPE, "application/ocsp-request")
+            .header(ACCEPT, "application/ocsp-response")
+            .body(question);
+        match fetch(request, self.bounds.ocsp, false).await? {
+            Fetched::Body(bytes, _) => Ok(bytes),
+            Fetched::Unchanged => Err(OcspFault::Status(StatusCode::NOT_MODIFIED.as_u16())),
+        }
     }
 }
 
-async fn within<T>(
+/// Why nothing was fetched.
+enum Failure {
+    Status(u16),
+    Unreachable(String),
+    TimedOut(u64),
+    TooLarge(u64),
+}
+
+impl From<Failure> for CrlFault {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Status(status) => Self::Status(status),
+            Failure::Unreachable(cause) => Self::Unreachable(cause),
+            Failure::TimedOut(seconds) => Self::TimedOut(seconds),
+            Failure::TooLarge(bytes) => Self::TooLarge(bytes),
+        }
+    }
+}
+
+impl From<Failure> for OcspFault {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Status(status) => Self::Status(status),
+            Failure::Unreachable(cause) => Self::Unreachable(cause),
+            Failure::TimedOut(seconds) => Self::TimedOut(seconds),
+            Failure::TooLarge(bytes) => Self::TooLarge(bytes),
+        }
+    }
+}
+
+async fn fetch(
+    request: RequestBuilder,
     bound: Bound,
-    work: impl Future<Output = Result<T, CrlFault>>,
-) -> Result<T, CrlFault> {
-    tokio::time::timeout(bound.time, work)
+    conditional: bool,
+) -> Result<Fetched, Failure> {
+    tokio::time::timeout(bound.time, download(request, bound.bytes, conditional))
         .await
-        .unwrap_or(Err(CrlFault::TimedOut(bound.time.as_secs())))
+        .unwrap_or(Err(Failure::TimedOut(bound.time.as_secs())))
 }
 
 async fn download(
     request: RequestBuilder,
     most: usize,
     conditional: bool,
-) -> Result<Fetched, CrlFault> {
+) -> Result<Fetched, Failure> {
     let mut response = request.send().await.map_err(|error| unreachable(&error))?;
     if conditional && response.status() == StatusCode::NOT_MODIFIED {
         return Ok(Fetched::Unchanged);
     }
     if response.status() != StatusCode::OK {
-        return Err(CrlFault::Status(response.status().as_u16()));
+        return Err(Failure::Status(response.status().as_u16()));
     }
-    let too_large = || CrlFault::TooLarge(u64::try_from(most).unwrap_or(u64::MAX));
+    let too_large = || Failure::TooLarge(u64::try_from(most).unwrap_or(u64::MAX));
     let announced = response.content_length().unwrap_or(0);
     if usize::try_from(announced).map_or(true, |announced| announced > most) {
         return Err(too_large());
@@ -169,12 +219,12 @@ fn same_host(attempt: Attempt<'_>) -> reqwest::redirect::Action {
 }
 
 /// Says the innermost cause: "Connection refused" helps, "error sending request" does not.
-fn unreachable(error: &reqwest::Error) -> CrlFault {
+fn unreachable(error: &reqwest::Error) -> Failure {
     let mut cause: &dyn std::error::Error = error;
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    CrlFault::Unreachable(cause.to_string())
+    Failure::Unreachable(cause.to_string())
 }
 
 const MOST_REDIRECTS: usize = 5;

@@ -1,10 +1,10 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use certs::{Certificate, CrlFault, Time};
+use certs::{Certificate, Crl, CrlFault, Fingerprint, Time, TrustStore};
 
 use super::fetch::{Fetched, Validators};
-use super::list::{self, Age, Read};
-use super::{Fetcher, List, schedule};
+use super::list::{self, Age};
+use super::{Fetcher, schedule};
 use crate::config::Bound;
 use crate::server::{Clock, random_bytes};
 use crate::store::{CrlState, FetchFault, Store, StoreError};
@@ -16,6 +16,8 @@ pub(crate) struct Watched {
     url: String,
     delta: bool,
     issuer: Certificate,
+    /// Where the certificate of whoever signs it for the issuer is looked for.
+    trust: TrustStore,
     known: Mutex<Known>,
     /// Held during a fetch: whoever comes meanwhile waits for its result instead of asking too.
     fetching: tokio::sync::Mutex<()>,
@@ -44,7 +46,7 @@ pub(crate) enum Need {
 
 #[derive(Clone, Debug)]
 struct Known {
-    list: Result<Arc<List>, CrlFault>,
+    list: Result<Arc<Crl>, CrlFault>,
     /// What is written down of it.
     state: CrlState,
     /// Whether the list is in memory alone, because it could not be stored.
@@ -56,7 +58,7 @@ impl Watched {
     pub(crate) async fn load(
         (url, delta): (&str, bool),
         authority: &str,
-        issuer: Certificate,
+        (issuer, trust): (Certificate, TrustStore),
         state: Option<CrlState>,
         store: &dyn Store,
     ) -> Result<Self, StoreError> {
@@ -70,6 +72,7 @@ impl Watched {
             url: url.to_owned(),
             delta,
             issuer,
+            trust,
             known: Mutex::new(Known {
                 list: Err(CrlFault::NotFetched),
                 state: state.clone(),
@@ -81,9 +84,20 @@ impl Watched {
         Ok(watched)
     }
 
-    /// Whether this is the list of that authority at that address.
-    pub(crate) fn is(&self, authority: &str, (url, delta): (&str, bool)) -> bool {
-        self.authority == authority && self.url == url && self.delta == delta
+    /// Whether this is the list of that authority at that address, and its signer would be looked
+    /// for among the same certificates.
+    pub(crate) fn is(
+        &self,
+        authority: &str,
+        (url, delta): (&str, bool),
+        trust: &TrustStore,
+    ) -> bool {
+        let fingerprints = |trust: &TrustStore| -> Vec<Fingerprint> {
+            let all = trust.authorities().iter();
+            all.map(|known| known.certificate.sha256()).collect()
+        };
+        let same_address = self.authority == authority && self.url == url && self.delta == delta;
+        same_address && fingerprints(&self.trust) == fingerprints(trust)
     }
 
     /// Whether a stored state is this list's.
@@ -97,7 +111,7 @@ impl Watched {
     }
 
     /// What is known.
-    pub(crate) fn list(&self) -> Result<Arc<List>, CrlFault> {
+    pub(crate) fn list(&self) -> Result<Arc<Crl>, CrlFault> {
         self.known().list.clone()
     }
 
@@ -155,7 +169,7 @@ impl Watched {
         let outcome = self.ask(need, bound, means).await;
         let now = means.clock.now();
         match outcome {
-            Ok(Some((read, validators))) => self.take(read, validators, need, means, now).await,
+            Ok(Some((list, validators))) => self.take(list, validators, need, means, now).await,
             Ok(None) => self.confirm(None, means, now).await,
             Err(fault) => {
                 let again = need == Need::Now
@@ -173,7 +187,7 @@ impl Watched {
         need: Need,
         bound: Bound,
         means: &Means,
-    ) -> Result<Option<(Read, Validators)>, CrlFault> {
+    ) -> Result<Option<(Arc<Crl>, Validators)>, CrlFault> {
         let validators = match need {
             Need::Now | Need::Soon | Need::Asked => self.known().validators(),
             Need::Anew => Validators::default(),
@@ -181,54 +195,52 @@ impl Watched {
         match means.fetcher.list(&self.url, bound, &validators).await? {
             Fetched::Unchanged => Ok(None),
             Fetched::Body(bytes, validators) => {
-                let read = list::read(bytes, self.issuer.clone()).await?;
-                Ok(Some((read, validators)))
+                let list = list::read(bytes, self.issuer.clone(), self.trust.clone()).await?;
+                Ok(Some((list, validators)))
             }
         }
     }
 
     /// Keeps a list if it is newer than the one that is there: an old list, played back, would
     /// bring revoked certificates to life.
-    async fn take(&self, read: Read, validators: Validators, need: Need, means: &Means, now: Time) {
+    async fn take(
+        &self,
+        list: Arc<Crl>,
+        validators: Validators,
+        need: Need,
+        means: &Means,
+        now: Time,
+    ) {
         for _ in 0..MOST_CONFLICTS {
             let known = self.known().clone();
             let age = match &known.list {
-                Ok(list) => list::age(&read.list, list),
+                Ok(known) => list::age(&list, known),
                 Err(_) => Age::Newer,
             };
-            match age {
-                Age::Older if need != Need::Anew => {
-                    let number = |list: &List| list.number().unwrap_or("without number").to_owned();
+            match (age, &known.list) {
+                (Age::Older, Ok(known)) if need != Need::Anew => {
                     let fault = FetchFault {
                         code: certs::code::CRL_NOT_USABLE,
-                        text: format!(
-                            "an older list is there: CRL {} of {}, after {}",
-                            number(&read.list),
-                            read.list.this_update(),
-                            known
-                                .list
-                                .as_ref()
-                                .map_or_else(|_| String::new(), |list| number(list)),
-                        ),
+                        text: format!("an older list is there: {list}, after {known}"),
                     };
                     return self.failed(fault, false, means, now).await;
                 }
-                Age::Same if !known.unsaved && need != Need::Anew => {
+                (Age::Same, _) if !known.unsaved && need != Need::Anew => {
                     return self.confirm(Some(validators), means, now).await;
                 }
-                Age::Older | Age::Same | Age::Newer => {}
+                (Age::Older | Age::Same | Age::Newer, _) => {}
             }
             let mut state = known.state;
-            state.list = Some(read.facts());
+            state.list = Some(list::facts(&list));
             state.etag = validators.etag.clone();
             state.last_modified = validators.last_modified.clone();
             succeeded(&mut state, now);
             let mut next = Known {
-                list: Ok(Arc::clone(&read.list)),
+                list: Ok(Arc::clone(&list)),
                 state,
                 unsaved: false,
             };
-            match means.store.put_crl(&next.state, Some(&read.der)).await {
+            match means.store.put_crl(&next.state, Some(list.der())).await {
                 Ok(version) => next.state.version = version,
                 Err(StoreError::Conflict) => {
                     self.follow(means).await;
@@ -242,13 +254,13 @@ impl Watched {
             tracing::info!(
                 authority = self.authority,
                 url = self.url,
-                entries = read.list.len(),
-                next_update = %read.list.next_update(),
+                entries = list.len(),
+                next_update = %list.next_update(),
                 "a revocation list was fetched"
             );
             *self.known() = next;
-            if !read.counts(now) {
-                let fault = ended(&read.list);
+            if now > list.next_update() {
+                let fault = ended(&list);
                 self.failed(fault, false, means, now).await;
             }
             return;
@@ -352,10 +364,10 @@ impl Watched {
         };
         if let Some(crl) = store.crl(&self.authority, &self.url).await? {
             known.state.version = crl.version;
-            match list::read(crl.der, self.issuer.clone()).await {
-                Ok(read) => {
-                    known.state.list = Some(read.facts());
-                    known.list = Ok(read.list);
+            match list::read(crl.der, self.issuer.clone(), self.trust.clone()).await {
+                Ok(list) => {
+                    known.state.list = Some(list::facts(&list));
+                    known.list = Ok(list);
                 }
                 Err(fault) => {
                     tracing::warn!(authority = self.authority, url = self.url, %fault, "the stored revocation list is not used");
@@ -411,7 +423,7 @@ fn succeeded(state: &mut CrlState, now: Time) {
         .map(|list| schedule::next(list, now.unix(), jitter()));
 }
 
-fn ended(list: &List) -> FetchFault {
+fn ended(list: &Crl) -> FetchFault {
     FetchFault {
         code: certs::code::CRL_STALE,
         text: format!("the list that is there ended {}", list.next_update()),

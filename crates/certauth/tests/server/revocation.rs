@@ -1,19 +1,10 @@
 //! Revocation lists: fetched once, ahead of need, kept, and failing closed.
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::pin::Pin;
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use axum::Router;
-use axum::body::{Body, Bytes};
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse as _, Redirect, Response};
-use axum::routing::get;
 use certauth::config::{Bound, Fetching};
 use certauth::crl::Fetcher;
 use certauth::journey::judge;
@@ -22,14 +13,16 @@ use certauth::store::sqlite::SqliteStore;
 use certauth::store::{CrlState, Store as _, Tenant};
 use certauth::trust::TrustCache;
 use certs::{Presented, Time};
-use hyper::body::Frame;
 use tempfile::TempDir;
-use tokio::net::TcpListener;
-use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
+use crate::support::crl::Scope;
 use crate::support::pki::{Authority, Identity, key};
+use crate::support::shelf::{Answer, Shelf};
 use crate::support::site;
+
+mod parts;
+mod responders;
 
 const BEGIN: i64 = 1_800_000_000;
 const DAY: i64 = 24 * 60 * 60;
@@ -80,6 +73,21 @@ async fn a_list_is_refreshed_after_half_of_its_time_and_not_before() {
     world.at(BEGIN + DAY * 6 / 10);
     world.trust.refresh().await.unwrap();
     assert_eq!(world.fetches(), 2);
+    world.trust.refresh().await.unwrap();
+    assert_eq!(world.fetches(), 2);
+}
+
+#[tokio::test]
+async fn a_list_is_refreshed_when_its_authority_publishes_the_next() {
+    let world = World::new().await;
+    let publish = Some(BEGIN + DAY * 9 / 10);
+    let list = world.ca.list(Scope::Whole, 1, (BEGIN, DAY), publish, &[]);
+    world.serve(Answer::List(list.der));
+    world.trust.refresh().await.unwrap();
+    world.at(BEGIN + DAY * 9 / 10 - 1);
+    world.trust.refresh().await.unwrap();
+    assert_eq!(world.fetches(), 1);
+    world.at(BEGIN + DAY * 95 / 100);
     world.trust.refresh().await.unwrap();
     assert_eq!(world.fetches(), 2);
 }
@@ -221,7 +229,7 @@ async fn a_list_too_large_to_wait_for_is_fetched_by_nobody_s_sign_in() {
     assert!((5001..50_000).contains(&list.len()), "{}", list.len());
     world.serve(Answer::List(list));
     assert_eq!(world.judge().await, Err(certs::code::CRL_TOO_LARGE));
-    world.asked(2).await;
+    world.shelf.asked(2).await;
     // The background holds the list's lock, or is done: this waits for it and asks nobody.
     world.trust.refresh().await.unwrap();
     assert_eq!(world.judge().await, Ok(()));
@@ -255,7 +263,7 @@ async fn a_person_who_leaves_does_not_end_the_fetch() {
     let first = world.judge();
     tokio::select! {
         biased;
-        () = world.asked(1) => {}
+        () = world.shelf.asked(1) => {}
         judged = first => panic!("{judged:?}"),
     }
     world.shelf.go_on.notify_one();
@@ -366,7 +374,7 @@ async fn a_list_that_cannot_be_stored_counts_and_is_stored_later() {
 
 /// A tenant with one authority, whose list a server on this machine has.
 struct World {
-    ca: Authority,
+    ca: Arc<Authority>,
     person: Identity,
     tenant: Tenant,
     store: Arc<SqliteStore>,
@@ -376,31 +384,6 @@ struct World {
     folder: TempDir,
 }
 
-/// What the list's server answers, and how often it was asked.
-struct Shelf {
-    answer: Mutex<Answer>,
-    fetches: watch::Sender<usize>,
-    unchanged: AtomicUsize,
-    /// Lets a slow answer go on.
-    go_on: Notify,
-    address: SocketAddr,
-}
-
-#[derive(Clone)]
-enum Answer {
-    List(Vec<u8>),
-    /// A list with an `ETag`, by which it may be asked.
-    Tagged(Vec<u8>),
-    /// A list that comes when it is told to.
-    Slow(Vec<u8>),
-    Status(u16),
-    Never,
-    /// Bytes without end, and without a length.
-    Endless,
-    /// Less than was announced.
-    Cut,
-}
-
 impl World {
     async fn new() -> Self {
         Self::with_url(|server| format!("http://{server}/list.crl")).await
@@ -408,13 +391,16 @@ impl World {
 
     /// A world whose authority has this address for its list; none if it is empty.
     async fn with_url(url: impl Fn(SocketAddr) -> String) -> Self {
-        let shelf = shelf().await;
+        let shelf = Shelf::open().await;
+        let away = format!("http://localhost:{}/list.crl", shelf.address.port());
+        shelf.put("/moved", Answer::Elsewhere("/list.crl".to_owned()));
+        shelf.put("/away", Answer::Elsewhere(away));
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::create(&folder.path().join("certauth.sqlite")).await;
         let store = Arc::new(store.unwrap());
         let tenant = site::tenant();
         store.put_tenant(&tenant).await.unwrap();
-        let ca = Authority::named("People CA");
+        let ca = Arc::new(Authority::named("People CA"));
         let url = Some(url(shelf.address)).filter(|url| !url.is_empty());
         let trusted = site::trusted(&tenant, &ca, url);
         store.put_authority(&trusted).await.unwrap();
@@ -440,7 +426,7 @@ impl World {
     }
 
     fn serve(&self, answer: Answer) {
-        *self.shelf.answer.lock().unwrap() = answer;
+        self.shelf.put("/list.crl", answer);
     }
 
     fn at(&self, now: i64) {
@@ -448,19 +434,11 @@ impl World {
     }
 
     fn fetches(&self) -> usize {
-        *self.shelf.fetches.borrow()
+        self.shelf.fetches()
     }
 
     fn unchanged(&self) -> usize {
-        self.shelf.unchanged.load(Ordering::Relaxed)
-    }
-
-    /// Waits until the list was asked for so many times.
-    async fn asked(&self, times: usize) {
-        let mut fetches = self.shelf.fetches.subscribe();
-        let asked = fetches.wait_for(|count| *count >= times);
-        let asked = tokio::time::timeout(Duration::from_secs(20), asked).await;
-        asked.unwrap().unwrap();
+        self.shelf.unchanged()
     }
 
     /// Judges the person's certificate, as a sign-in does; the code if it is refused.
@@ -474,6 +452,12 @@ impl World {
             .await
             .map(|_| ())
             .map_err(|refusal| refusal.code())
+    }
+
+    /// The authority as it is stored.
+    async fn stored(&self) -> certauth::store::Authority {
+        let mut all = self.store.authorities(&self.tenant.id).await.unwrap();
+        all.remove(0)
     }
 
     /// What is known of the list.
@@ -501,78 +485,3 @@ fn trust(store: Arc<SqliteStore>, now: &Arc<AtomicI64>) -> TrustCache {
     });
     TrustCache::new(store, fetcher.unwrap(), clock(now))
 }
-
-async fn shelf() -> Arc<Shelf> {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let shelf = Arc::new(Shelf {
-        answer: Mutex::new(Answer::Status(404)),
-        fetches: watch::Sender::new(0),
-        unchanged: AtomicUsize::new(0),
-        go_on: Notify::new(),
-        address,
-    });
-    let elsewhere = format!("http://localhost:{}/list.crl", address.port());
-    let routes = Router::new()
-        .route("/list.crl", get(list))
-        .route("/moved", get(async || Redirect::to("/list.crl")))
-        .route("/away", get(async move || Redirect::to(&elsewhere)))
-        .with_state(shelf.clone());
-    tokio::spawn(async move { axum::serve(listener, routes).await });
-    shelf
-}
-
-async fn list(State(shelf): State<Arc<Shelf>>, headers: HeaderMap) -> Response {
-    shelf.fetches.send_modify(|count| *count += 1);
-    let answer = shelf.answer.lock().unwrap().clone();
-    match answer {
-        Answer::List(bytes) => plain(bytes),
-        Answer::Tagged(_)
-            if headers
-                .get(header::IF_NONE_MATCH)
-                .is_some_and(|tag| tag == TAG) =>
-        {
-            shelf.unchanged.fetch_add(1, Ordering::Relaxed);
-            StatusCode::NOT_MODIFIED.into_response()
-        }
-        Answer::Tagged(bytes) => ([(header::ETAG, TAG)], bytes).into_response(),
-        Answer::Slow(bytes) => {
-            shelf.go_on.notified().await;
-            plain(bytes)
-        }
-        Answer::Status(status) => StatusCode::from_u16(status).unwrap().into_response(),
-        Answer::Never => std::future::pending().await,
-        Answer::Endless => Body::new(Frames(None)).into_response(),
-        Answer::Cut => {
-            let cut = [(header::CONTENT_LENGTH, "4000")];
-            (cut, Body::new(Frames(Some(1)))).into_response()
-        }
-    }
-}
-
-fn plain(bytes: Vec<u8>) -> Response {
-    ([(header::CONTENT_TYPE, "application/pkix-crl")], bytes).into_response()
-}
-
-/// So many pieces of a body; without a number it never ends.
-struct Frames(Option<usize>);
-
-impl hyper::body::Body for Frames {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        if let Some(left) = &mut self.0 {
-            let Some(less) = left.checked_sub(1) else {
-                return Poll::Ready(None);
-            };
-            *left = less;
-        }
-        Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(&[0x30; 1000])))))
-    }
-}
-
-const TAG: &str = "\"one\"";

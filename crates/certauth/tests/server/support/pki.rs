@@ -23,12 +23,38 @@ pub(crate) struct Identity {
 
 impl Authority {
     pub(crate) fn named(name: &str) -> Self {
+        Self::shaped(name, |_| {})
+    }
+
+    /// A root with something of its own.
+    pub(crate) fn shaped(name: &str, shape: impl FnOnce(&mut CertificateParams)) -> Self {
         let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        let mut params = authority(name);
+        shape(&mut params);
         let certificate = params.self_signed(&key).unwrap();
+        Self {
+            der: certificate.der().clone(),
+            pem: certificate.pem(),
+            issuer: Issuer::new(params, key),
+        }
+    }
+
+    /// An authority below this one.
+    pub(crate) fn authority(&self, name: &str) -> Self {
+        self.authority_shaped(name, |_| {})
+    }
+
+    /// An authority below this one, with something of its own.
+    pub(crate) fn authority_shaped(
+        &self,
+        name: &str,
+        shape: impl FnOnce(&mut CertificateParams),
+    ) -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut params = authority(name);
+        params.use_authority_key_identifier_extension = true;
+        shape(&mut params);
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
         Self {
             der: certificate.der().clone(),
             pem: certificate.pem(),
@@ -95,6 +121,14 @@ impl Authority {
             pem: list.pem().unwrap(),
         }
     }
+}
+
+fn authority(name: &str) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params
 }
 
 /// A revocation list in both forms.
