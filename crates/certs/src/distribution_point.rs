@@ -91,14 +91,12 @@ impl DistributionPoint {
 /// Reads a `DistributionPointName`; a relative name is completed by `base`.
 pub(crate) fn read_point_name(name: &Element<'_>, base: &Name) -> Result<Vec<GeneralName>, NotDer> {
     let mut choice = name.inside()?;
-    let names = match choice.next_if(context(0))? {
-        Some(names) => GeneralName::read_all(names.inside()?)?,
-        None => {
-            let relative = choice.expect(context(1), "a distribution point has no known name")?;
-            vec![GeneralName::Directory(
-                base.with_relative(relative.inside()?)?,
-            )]
-        }
+    let names = if let Some(names) = choice.next_if(context(0))? {
+        GeneralName::read_all(names.inside()?)?
+    } else {
+        let relative = choice.expect(context(1), "a distribution point has no known name")?;
+        let name = base.with_relative(relative.inside()?)?;
+        vec![GeneralName::Directory(name)]
     };
     choice.end()?;
     Ok(names)

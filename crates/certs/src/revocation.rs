@@ -12,12 +12,13 @@ mod scope;
 mod table;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::sync::Arc;
 
 pub use crl::Crl;
 pub use fault::CrlFault;
-pub(crate) use judge::judge;
+pub(crate) use judge::Judgement;
 pub(crate) use lists::Window;
 pub use number::CrlNumber;
 
@@ -29,7 +30,7 @@ use crate::time::Time;
 /// What is known of each CA's revoked certificates, and what has to be known.
 #[derive(Clone, Debug, Default)]
 pub struct Revocation {
-    by_authority: HashMap<Fingerprint, Sources>,
+    by_authority: HashMap<Holder, Sources>,
     /// By certificate.
     answers: HashMap<Fingerprint, Result<Arc<Response>, OcspFault>>,
     /// The subject key identifiers that are exempt, if lists are required at all.
@@ -98,14 +99,24 @@ impl Revocation {
     }
 
     /// Says what is configured for a CA and known of it: a single list, or [`Sources`].
+    ///
+    /// Certificates of one name and key are one CA: what is said of each counts for all, so that a
+    /// renewed or cross-certified CA is no way around the lists of the other certificate. The
+    /// strictest requirement counts.
     pub fn set(&mut self, authority: &Certificate, sources: impl Into<Sources>) {
-        self.by_authority.insert(authority.sha256(), sources.into());
+        let sources = sources.into();
+        match self.by_authority.entry(holder(authority)) {
+            Entry::Vacant(place) => {
+                place.insert(sources);
+            }
+            Entry::Occupied(mut place) => place.get_mut().join(sources),
+        }
     }
 
     /// What is configured for a CA; none if nothing is.
     #[must_use]
     pub fn of(&self, authority: &Certificate) -> Option<&Sources> {
-        self.by_authority.get(&authority.sha256())
+        self.by_authority.get(&holder(authority))
     }
 
     /// Says what a responder answered about a certificate, or why there is no answer.
@@ -132,6 +143,38 @@ impl Revocation {
             .subject_key_identifier()
             .is_some_and(|key| exempt.iter().any(|exempt| exempt == key))
     }
+}
+
+impl Sources {
+    fn join(&mut self, other: Self) {
+        self.requirement = self.requirement.stricter(other.requirement);
+        self.lists.extend(other.lists);
+        self.deltas.extend(other.deltas);
+    }
+}
+
+impl Requirement {
+    fn stricter(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::FailClosed, _) | (_, Self::FailClosed) => Self::FailClosed,
+            (Self::Grace { hours: one }, Self::Grace { hours: other }) => Self::Grace {
+                hours: one.min(other),
+            },
+            (Self::Grace { hours }, Self::NotRequired)
+            | (Self::NotRequired, Self::Grace { hours }) => Self::Grace { hours },
+            (Self::NotRequired, Self::NotRequired) => Self::NotRequired,
+        }
+    }
+}
+
+/// A CA by its name and its key.
+type Holder = (Vec<u8>, Vec<u8>);
+
+fn holder(authority: &Certificate) -> Holder {
+    (
+        authority.subject().folded().to_vec(),
+        authority.subject_public_key_info().to_vec(),
+    )
 }
 
 /// A single list, without which certificates are refused.

@@ -1,46 +1,83 @@
 //! The judgement of a path: each certificate's answer and lists, and the CA's requirement.
 
+use std::cell::{Cell, RefCell};
+
 use crate::certificate::Certificate;
 use crate::code;
+use crate::distribution_point::DistributionPoint;
+use crate::name::Name;
 use crate::ocsp::{OcspFault, Response, Status};
-use crate::path::Path;
+use crate::path::{InitialPolicies, Path, Settings, TrustStore, vouch};
 use crate::revocation::crl::{Crl, may_sign};
 use crate::revocation::lists::{Gap, Inquiry, Standing, Window};
 use crate::revocation::{Requirement, Revocation, Sources};
 use crate::time::Time;
-use crate::trace::{Check, Line, Trace};
+use crate::trace::{Check, Line, Outcome, Trace};
 
-/// Looks each certificate of the path up, the leaf first, and stops at the first that fails.
-pub(crate) fn judge(path: &Path, revocation: &Revocation, now: Time, trace: &mut Trace) {
-    let judgement = Judgement {
-        path,
-        revocation,
-        now,
-    };
-    for (certificate, issuer) in path.issued() {
-        for line in judgement.of(certificate, issuer) {
-            trace.push(line);
-        }
-        if trace.failure().is_some() {
-            return;
+/// What a decision judges revocation by.
+pub(crate) struct Judgement<'a> {
+    revocation: &'a Revocation,
+    trust: &'a TrustStore,
+    /// Those of paths to signers, of which no policy is asked.
+    settings: Settings,
+    now: Time,
+    /// The signers that were vouched for: their keys, and the anchors.
+    vouched: RefCell<Vec<(Certificate, Certificate)>>,
+    /// How many more signers may be looked for.
+    searches: Cell<usize>,
+}
+
+/// A path that is judged, and whose signers led to it: a list that one of them signed says nothing
+/// about it.
+#[derive(Clone, Copy)]
+struct Way<'a> {
+    path: &'a Path,
+    below: Option<(&'a Certificate, &'a Way<'a>)>,
+}
+
+impl<'a> Judgement<'a> {
+    pub(crate) fn new(
+        revocation: &'a Revocation,
+        trust: &'a TrustStore,
+        settings: &'a Settings,
+        now: Time,
+    ) -> Self {
+        Self {
+            revocation,
+            trust,
+            settings: Settings {
+                initial_policies: InitialPolicies::Any,
+                explicit_policy: false,
+                ..settings.clone()
+            },
+            now,
+            vouched: RefCell::default(),
+            searches: Cell::new(MOST_SEARCHES),
         }
     }
-}
 
-struct Judgement<'a> {
-    path: &'a Path,
-    revocation: &'a Revocation,
-    now: Time,
-}
+    /// Looks each certificate of the path up, the leaf first, and stops at the first that fails.
+    pub(crate) fn judge(&self, path: &Path, trace: &mut Trace) {
+        let way = Way { path, below: None };
+        for (certificate, issuer) in path.issued() {
+            for line in self.of(certificate, issuer, way) {
+                trace.push(line);
+            }
+            if trace.failure().is_some() {
+                return;
+            }
+        }
+    }
 
-impl Judgement<'_> {
     /// The lines about one certificate: what gave no answer, then the answer.
-    fn of(&self, certificate: &Certificate, issuer: &Certificate) -> Vec<Line> {
+    fn of(&self, certificate: &Certificate, issuer: &Certificate, way: Way<'_>) -> Vec<Line> {
         let sources = self.revocation.of(issuer);
         let answer = self.revocation.answer_about(certificate);
-        let by_lists = sources.and_then(|sources| self.by_lists(certificate, sources));
+        let by_lists = sources
+            .as_ref()
+            .and_then(|sources| self.by_lists(certificate, sources, way));
         let by_answer = answer.map(|answer| match answer {
-            Ok(response) => self.by_response(issuer, response),
+            Ok(response) => self.by_response(issuer, response, way),
             Err(fault) => Standing::unknown(fault),
         });
         let passed = |found: String| {
@@ -84,7 +121,7 @@ impl Judgement<'_> {
             }
             (None, None) => {
                 let found = format!("no list is configured for {}", issuer.subject().short());
-                let people = certificate.sha256() == self.path.leaf.sha256();
+                let people = way.below.is_none() && *certificate == way.path.leaf;
                 if people && self.revocation.required.is_some() {
                     vec![self.unanswered(certificate, issuer, &found, code::CRL_MISSING)]
                 } else {
@@ -123,7 +160,12 @@ impl Judgement<'_> {
     }
 
     /// What the lists say; none if none is configured.
-    fn by_lists(&self, certificate: &Certificate, sources: &Sources) -> Option<Standing> {
+    fn by_lists(
+        &self,
+        certificate: &Certificate,
+        sources: &Sources,
+        way: Way<'_>,
+    ) -> Option<Standing> {
         if sources.lists.is_empty() && sources.deltas.is_empty() {
             return None;
         }
@@ -131,19 +173,19 @@ impl Judgement<'_> {
             certificate,
             sources,
             now: self.now,
-            vouch: |list: &Crl| self.vouch(list),
+            vouch: |list: &Crl| self.vouch(list, certificate, way),
         };
         Some(inquiry.standing())
     }
 
     /// What a response says about a certificate of this issuer.
-    fn by_response(&self, issuer: &Certificate, response: &Response) -> Standing {
+    fn by_response(&self, issuer: &Certificate, response: &Response, way: Way<'_>) -> Standing {
         let of_issuer = response.issuer().subject().matches(issuer.subject())
             && response.issuer().subject_public_key_info() == issuer.subject_public_key_info();
         if !of_issuer {
             return Standing::unknown(&OcspFault::OtherCertificate);
         }
-        if let Err(fault) = self.may_answer(issuer, response) {
+        if let Err(fault) = self.may_answer(issuer, response, way) {
             return Standing::unknown(&fault);
         }
         let requirement = self.requirement(issuer);
@@ -177,7 +219,12 @@ impl Judgement<'_> {
     /// RFC 6960 §4.2.2.2: whoever answers for the CA has a certificate that counts at this time,
     /// and that is not revoked: it says that nobody has to ask (id-pkix-ocsp-nocheck), or a list
     /// of the CA says so.
-    fn may_answer(&self, issuer: &Certificate, response: &Response) -> Result<(), OcspFault> {
+    fn may_answer(
+        &self,
+        issuer: &Certificate,
+        response: &Response,
+        way: Way<'_>,
+    ) -> Result<(), OcspFault> {
         let Some(responder) = response.responder() else {
             return Ok(());
         };
@@ -189,7 +236,7 @@ impl Judgement<'_> {
             return Ok(());
         }
         let lists = self.revocation.of(issuer);
-        match lists.and_then(|sources| self.by_lists(responder, sources)) {
+        match lists.and_then(|sources| self.by_lists(responder, &sources, way)) {
             Some(Standing::Good(_)) => Ok(()),
             Some(Standing::Revoked(revoked, _)) => {
                 fault(format!("its certificate is revoked, {revoked}"))
@@ -212,20 +259,99 @@ impl Judgement<'_> {
     }
 
     /// RFC 5280 §6.3.3 (f): the list's signer is a CA of the path, or has a path of its own to the
-    /// same anchor.
-    fn vouch(&self, list: &Crl) -> Result<(), String> {
-        let key = list.signer().subject_public_key_info();
-        let in_path = self.path.authorities.iter().any(|authority| {
-            authority.subject_public_key_info() == key
-                && authority.subject().matches(list.issuer())
-                && may_sign(authority)
-        });
-        if in_path {
+    /// same anchor on which nobody is revoked.
+    fn vouch(&self, list: &Crl, asked: &Certificate, way: Way<'_>) -> Result<(), String> {
+        let signs = |certificate: &Certificate| {
+            may_sign(certificate)
+                && certificate.subject().matches(list.issuer())
+                && certificate.subject_public_key_info() == list.signer().subject_public_key_info()
+        };
+        // A list says nothing of those on whom it depends; but its signer may be on no other,
+        // where the CA that issued the signer's certificate says so in it (PKITS 4.14.30).
+        if way.signers().any(signs) {
+            return if signs(asked) && names_as_crl_issuer(asked, list.issuer()) {
+                Ok(())
+            } else {
+                Err("it depends on its own signer".into())
+            };
+        }
+        if way.path.authorities.iter().any(signs) {
             return Ok(());
         }
-        Err("its signer has no path to the same anchor".into())
+        let Some(anchor) = way.path.authorities.last() else {
+            return Err("there is no anchor".into());
+        };
+        let known = |(signer, of): &(Certificate, Certificate)| signs(signer) && of == anchor;
+        if self.vouched.borrow().iter().any(known) {
+            return Ok(());
+        }
+        let mut why = "its signer is not in the trust store".to_owned();
+        let authorities = self.trust.authorities().iter();
+        for signer in authorities.map(|authority| &authority.certificate) {
+            if !signs(signer) {
+                continue;
+            }
+            match self.vouch_for(signer, anchor, way) {
+                Ok(()) => {
+                    let pair = (signer.clone(), anchor.clone());
+                    self.vouched.borrow_mut().push(pair);
+                    return Ok(());
+                }
+                Err(cause) => why = cause,
+            }
+        }
+        Err(why)
+    }
+
+    fn vouch_for(
+        &self,
+        signer: &Certificate,
+        anchor: &Certificate,
+        way: Way<'_>,
+    ) -> Result<(), String> {
+        let left = self.searches.get().checked_sub(1);
+        self.searches
+            .set(left.ok_or("too many signers of lists would have to be judged")?);
+        let path = vouch(signer, self.trust, anchor, &self.settings, self.now)
+            .map_err(|trace| format!("its signer has no path: {}", reason(&trace)))?;
+        let above = Way {
+            path: &path,
+            below: Some((signer, &way)),
+        };
+        for (certificate, issuer) in path.issued() {
+            let lines = self.of(certificate, issuer, above);
+            if let Some(line) = lines.iter().find(|line| line.outcome == Outcome::Failed) {
+                let found = line.found.as_deref().unwrap_or_default();
+                return Err(format!(
+                    "the certificate of its signer, or one above it, is not good: {found}"
+                ));
+            }
+        }
+        Ok(())
     }
 }
 
+impl<'a> Way<'a> {
+    /// The signers on whose account this path is judged.
+    fn signers(self) -> impl Iterator<Item = &'a Certificate> {
+        std::iter::successors(self.below, |(_, way)| way.below).map(|(signer, _)| signer)
+    }
+}
+
+/// Whether a distribution point of the certificate says that `issuer` signs its lists.
+fn names_as_crl_issuer(certificate: &Certificate, issuer: &Name) -> bool {
+    certificate
+        .crl_distribution_points()
+        .and_then(|points| DistributionPoint::read_all(points, certificate.issuer()).ok())
+        .is_some_and(|points| points.iter().any(|point| point.is_issued_by(issuer)))
+}
+
+fn reason(trace: &Trace) -> String {
+    let found = trace.failure().and_then(|line| line.found.clone());
+    found.unwrap_or_else(|| "nothing leads to the anchor".into())
+}
+
+/// Most signers of lists that are looked for in one decision.
+const MOST_SEARCHES: usize = 32;
 /// id-pkix-ocsp-nocheck, 1.3.6.1.5.5.7.48.1.5 (RFC 6960 §4.2.2.2.1).
 const NO_CHECK: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01, 0x05];
