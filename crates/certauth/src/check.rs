@@ -11,6 +11,7 @@ use crate::store::{self, Store as _, StoreError, Tenant};
 mod authorities;
 mod configuration;
 mod lists;
+mod responders;
 
 /// Something that was looked at and is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -204,7 +204,7 @@ pub struct LogRow {
     /// Key and value pairs as the directory names them: "User certificate binding" and so on,
     /// and the X.509 details of the certificate.
     pub details: Vec<Detail>,
-    /// The administrator's explanation, as JSON; none for success.
+    /// The administrator's explanation, as JSON: the checks of a judgement, where there was one.
     pub explanation: Option<serde_json::Value>,
 }
 

@@ -278,14 +278,13 @@ impl TrustCache {
                     .flat_map(|known| &known.authorities)
                     .flat_map(|kept| &kept.lists)
                     .find(|watched| watched.is(&authority.id, source, &anchors));
-                lists.push(match same {
-                    Some(same) => Arc::clone(same),
-                    None => {
-                        let state = taken(&mut states, &authority, source.0);
-                        let signers = (certificate.clone(), anchors.clone());
-                        let id = &authority.id;
-                        Arc::new(Watched::load(source, id, signers, state, store).await?)
-                    }
+                lists.push(if let Some(same) = same {
+                    Arc::clone(same)
+                } else {
+                    let state = taken(&mut states, &authority, source.0);
+                    let signers = (certificate.clone(), anchors.clone());
+                    let id = &authority.id;
+                    Arc::new(Watched::load(source, id, signers, state, store).await?)
                 });
             }
             authorities.push(Kept {

@@ -117,12 +117,11 @@ impl Checked<'_> {
             // Said already, by its dates.
             return;
         }
-        let (found, next) = match line.check {
-            Check::Path => self.issuer_missing(place, certificate),
-            _ => (
-                in_words(line),
-                "Replace the certificate that is named.".to_owned(),
-            ),
+        let (found, next) = if line.check == Check::Path {
+            self.issuer_missing(place, certificate)
+        } else {
+            let next = "Replace the certificate that is named.".to_owned();
+            (in_words(line), next)
         };
         self.find(Severity::Problem, "chain", about, found, next);
         if let Some(finding) = self.findings.last_mut() {
@@ -145,17 +144,13 @@ impl Checked<'_> {
             let key = other.certificate.subject_key_identifier();
             let same_key = key.is_some() && key == certificate.authority_key_identifier();
             let key = key.map_or_else(|| "none".to_owned(), hex);
-            match (same_name, same_key) {
-                (true, false) => near.push(format!(
-                    "{} has that name, and the key {key}",
-                    other.label()
-                )),
-                (false, true) => {
-                    near.push(format!("{} has that key, and another name", other.label()))
-                }
-                (true, true) => near.push(format!("{} is it, and leads to no root", other.label())),
-                (false, false) => {}
-            }
+            let words = match (same_name, same_key) {
+                (true, false) => format!("{} has that name, and the key {key}", other.label()),
+                (false, true) => format!("{} has that key, and another name", other.label()),
+                (true, true) => format!("{} is it, and leads to no root", other.label()),
+                (false, false) => continue,
+            };
+            near.push(words);
         }
         if !near.is_empty() {
             found.push_str("; ");

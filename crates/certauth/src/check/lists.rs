@@ -19,6 +19,7 @@ impl Checked<'_> {
         self.sources();
         for place in 0..self.authorities.len() {
             self.lists_of(place, fetcher).await?;
+            self.responder_of(place, fetcher).await;
         }
         Ok(())
     }
@@ -129,27 +130,24 @@ impl Checked<'_> {
         let stored = self.installation.store.crl(&known.stored.id, url).await?;
         let about = format!("{} at {url}", known.label());
         let (issuer, handle) = (known.certificate.clone(), known.handle());
-        let bytes = match fetcher {
-            None => match &stored {
-                Some(stored) => stored.der.clone(),
-                None => {
-                    let next = format!("Fetch it: certauth crl refresh {handle}");
-                    let found = "it was never fetched";
-                    self.find(Severity::Warning, "list", about, found, next);
+        let bytes = if let Some(fetcher) = fetcher {
+            let ahead = fetcher.bounds().ahead;
+            match fetcher.list(url, ahead, &Validators::default()).await {
+                Ok(Fetched::Body(bytes, _)) => bytes,
+                // Nobody said what would be unchanged.
+                Ok(Fetched::Unchanged) => return Ok(None),
+                Err(fault) => {
+                    self.not_had(about, &fault);
                     return Ok(None);
                 }
-            },
-            Some(fetcher) => {
-                let ahead = fetcher.bounds().ahead;
-                match fetcher.list(url, ahead, &Validators::default()).await {
-                    Ok(Fetched::Body(bytes, _)) => bytes,
-                    Ok(Fetched::Unchanged) => return Ok(None),
-                    Err(fault) => {
-                        self.not_had(about, &fault);
-                        return Ok(None);
-                    }
-                }
             }
+        } else if let Some(stored) = &stored {
+            stored.der.clone()
+        } else {
+            let next = format!("Fetch it: certauth crl refresh {handle}");
+            let found = "it was never fetched";
+            self.find(Severity::Warning, "list", about, found, next);
+            return Ok(None);
         };
         let (was_pem, size) = (bytes.starts_with(b"-----"), bytes.len());
         let had = match crl::read(bytes.clone(), issuer.clone(), self.store_of(None)).await {
@@ -195,14 +193,12 @@ impl Checked<'_> {
     }
 
     fn not_had(&mut self, about: String, fault: &CrlFault) {
-        let next = match fault {
-            CrlFault::TooLarge(_) => {
-                "Raise crl_background_max_bytes, or have the authority publish it in parts."
-            }
-            CrlFault::TimedOut(_) => {
-                "Have it published on a faster server, or raise crl_background_timeout_seconds."
-            }
-            _ => "Open the address from this machine, and look at firewalls and at the web server.",
+        let next = if let CrlFault::TooLarge(_) = fault {
+            "Raise crl_background_max_bytes, or have the authority publish it in parts."
+        } else if let CrlFault::TimedOut(_) = fault {
+            "Have it published on a faster server, or raise crl_background_timeout_seconds."
+        } else {
+            "Open the address from this machine, and look at firewalls and at the web server."
         };
         self.find(Severity::Problem, "list", about, fault.to_string(), next);
         self.with_code(fault.code());
@@ -294,7 +290,7 @@ impl Checked<'_> {
         }
     }
 
-    fn with_code(&mut self, code: u32) {
+    pub(super) fn with_code(&mut self, code: u32) {
         if let Some(finding) = self.findings.last_mut() {
             finding.code = Some(code);
         }

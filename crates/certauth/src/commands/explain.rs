@@ -46,7 +46,7 @@ pub(super) struct Arguments {
 /// The verdict, as `--json` prints it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Verdict {
+struct Judged {
     verdict: Word,
     /// 0 where it is accepted.
     code: u32,
@@ -73,16 +73,16 @@ pub(super) async fn run(
     let presented = Presented {
         certificates: vec![read(&arguments.certificate)?],
     };
-    let verdict = judge(arguments, &presented, site).await?;
+    let judged = judge(arguments, &presented, site).await?;
     if arguments.json {
-        serde_json::to_writer_pretty(&mut *out, &verdict)?;
+        serde_json::to_writer_pretty(&mut *out, &judged)?;
         writeln!(out)?;
     } else {
-        show(&verdict, out)?;
+        show(&judged, out)?;
     }
-    match verdict.verdict {
+    match judged.verdict {
         Word::Accepted | Word::MoreNeeded => Ok(()),
-        Word::Refused => bail!("the certificate is refused: {}", verdict.code),
+        Word::Refused => bail!("the certificate is refused: {}", judged.code),
     }
 }
 
@@ -90,7 +90,7 @@ async fn judge(
     arguments: &Arguments,
     presented: &Presented,
     site: &Site,
-) -> anyhow::Result<Verdict> {
+) -> anyhow::Result<Judged> {
     let clock = Clock::system();
     let cache = site.installation.trust(clock.clone())?;
     let trust = cache.of(&site.tenant).await?;
@@ -110,11 +110,11 @@ async fn judge(
     };
     let path = match path {
         Ok(path) => path,
-        Err(refused) => return Ok(Verdict::refused(&refused.into(), leaf.as_ref())),
+        Err(refused) => return Ok(Judged::refused(&refused.into(), leaf.as_ref())),
     };
     let Some(name) = &arguments.user else {
         let checks = path.trace().lines().iter().map(CheckLine::from).collect();
-        return Ok(Verdict::new(Word::Accepted, 0, checks, leaf.as_ref()));
+        return Ok(Judged::new(Word::Accepted, 0, checks, leaf.as_ref()));
     };
     decide(path, name, arguments.application.as_deref(), at, site).await
 }
@@ -126,7 +126,7 @@ async fn decide(
     application: Option<&str>,
     at: Time,
     site: &Site,
-) -> anyhow::Result<Verdict> {
+) -> anyhow::Result<Judged> {
     let store = &site.installation.store;
     let application = match application {
         None => policy::Application {
@@ -144,24 +144,24 @@ async fn decide(
     let policy = Policy::new(site.tenant.method.clone());
     let leaf = path.leaf().clone();
     let Some(user) = store.user_by_name(&site.tenant.id, name).await? else {
-        return Ok(Verdict::refused(&policy.refuse_unknown(&path), Some(&leaf)));
+        return Ok(Judged::refused(&policy.refuse_unknown(&path), Some(&leaf)));
     };
     let evidence = Evidence::from(path);
-    let verdict = match policy.decide(&evidence, &user.account, &application, at) {
+    let judged = match policy.decide(&evidence, &user.account, &application, at) {
         Decision::Allow(grant) => {
             let checks = grant.trace().lines().iter().map(CheckLine::from).collect();
-            Verdict::new(Word::Accepted, 0, checks, Some(&leaf))
+            Judged::new(Word::Accepted, 0, checks, Some(&leaf))
         }
-        Decision::More(more) => Verdict {
+        Decision::More(more) => Judged {
             verdict: Word::MoreNeeded,
-            ..Verdict::refused(&more.refusal, Some(&leaf))
+            ..Judged::refused(&more.refusal, Some(&leaf))
         },
-        Decision::Deny(refusal) => Verdict::refused(&refusal, Some(&leaf)),
+        Decision::Deny(refusal) => Judged::refused(&refusal, Some(&leaf)),
     };
-    Ok(verdict)
+    Ok(judged)
 }
 
-impl Verdict {
+impl Judged {
     fn new(verdict: Word, code: u32, checks: Vec<CheckLine>, leaf: Option<&Certificate>) -> Self {
         Self {
             verdict,
@@ -184,17 +184,17 @@ impl Verdict {
     }
 }
 
-fn show(verdict: &Verdict, out: &mut dyn Write) -> anyhow::Result<()> {
-    match verdict.verdict {
+fn show(judged: &Judged, out: &mut dyn Write) -> anyhow::Result<()> {
+    match judged.verdict {
         Word::Accepted => writeln!(out, "accepted")?,
         Word::MoreNeeded => writeln!(out, "accepted, and another factor is asked for")?,
-        Word::Refused => writeln!(out, "refused: {}", verdict.code)?,
+        Word::Refused => writeln!(out, "refused: {}", judged.code)?,
     }
-    if let (Some(subject), Some(sha256)) = (&verdict.subject, &verdict.sha256) {
+    if let (Some(subject), Some(sha256)) = (&judged.subject, &judged.sha256) {
         writeln!(out, "  {subject}\n  SHA-256 {sha256}")?;
     }
     writeln!(out)?;
-    for check in &verdict.checks {
+    for check in &judged.checks {
         writeln!(out, "  {}", trace::line(check))?;
     }
     Ok(())

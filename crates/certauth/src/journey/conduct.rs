@@ -246,7 +246,8 @@ impl Conduct<'_> {
             Decision::Allow(grant) => {
                 let held = self.on(held, Event::Allowed).await?;
                 let attempt = with_facts(attempt, grant.recorded());
-                attempt.write(server, step, Logged::Success).await?;
+                let logged = Logged::Allowed(grant.trace());
+                attempt.write(server, step, logged).await?;
                 Ok(Outcome::Allowed(held, Box::new(grant)))
             }
             Decision::More(more) => {

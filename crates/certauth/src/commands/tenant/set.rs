@@ -139,7 +139,7 @@ fn key(text: &str) -> anyhow::Result<String> {
         .map(|character| character.to_ascii_lowercase())
         .collect();
     let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if !is_hex || digits.is_empty() || digits.len() % 2 != 0 {
+    if !is_hex || digits.is_empty() || !digits.len().is_multiple_of(2) {
         bail!("{text:?} is not a subject key identifier: an even number of hex digits");
     }
     Ok(digits)

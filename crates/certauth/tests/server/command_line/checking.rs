@@ -1,8 +1,12 @@
 //! `certauth check`.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::{Site, failed, now, succeeded, texts};
+use crate::support::crl::Scope;
+use crate::support::ocsp::{self, Says, Status};
 use crate::support::pki::Authority;
 use crate::support::shelf::{Answer, Shelf};
 
@@ -101,6 +105,74 @@ async fn what_is_wrong_with_lists_is_said_with_what_to_do() {
     assert!(found.contains("the exemption of abcd"), "{found}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delta_and_its_base_have_to_fit() {
+    let shelf = Shelf::open().await;
+    let site = Site::new();
+    let root = Authority::named("Root");
+    let (base, delta) = (shelf.url("/base.crl"), shelf.url("/delta.crl"));
+    site.trust(
+        &root,
+        "root",
+        &["--crl-url", &base, "--delta-crl-url", &delta],
+    );
+    let whole = |number| root.list(Scope::Whole, number, (now() - 60, DAY), None, &[]);
+    let since = |base| root.list(Scope::Since(base), 9, (now() - 60, DAY), None, &[]);
+    for (base, delta, said) in [
+        (whole(5), since(5), ""),
+        (
+            whole(5),
+            since(6),
+            "it changes CRL 6, and no list that is as new is there",
+        ),
+        (whole(5), whole(6), "it is a complete list, and not a delta"),
+        (since(4), since(5), "it is a delta, and not a complete list"),
+    ] {
+        shelf.put("/base.crl", Answer::List(base.der));
+        shelf.put("/delta.crl", Answer::List(delta.der));
+        let output = site.run(&["check"], "");
+        let (out, _) = texts(&output);
+        assert_eq!(output.status.success(), said.is_empty(), "{out}");
+        assert!(out.contains(said), "{out}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_responder_is_asked_about_an_authority_below() {
+    let shelf = Shelf::open().await;
+    let site = Site::new();
+    let root = Arc::new(Authority::named("Root"));
+    let issuing = root.authority("Issuing");
+    site.trust(&root, "root", &["--ocsp-url", &shelf.url("/ocsp")]);
+    let said = succeeded(&site.run(&["check"], ""));
+    assert!(said.contains("note  responder"), "{said}");
+    site.trust(&issuing, "intermediate", &[]);
+    let responder = |status| {
+        let root = root.clone();
+        let says = Says {
+            status,
+            at: now() - 60,
+            seconds: DAY,
+            nonce: true,
+        };
+        Answer::Responder(Arc::new(move |question| {
+            ocsp::answer(&root, question, says)
+        }))
+    };
+    for (answer, said) in [
+        (responder(Status::Good), ""),
+        (responder(Status::Revoked), "CN=Issuing is revoked"),
+        (responder(Status::Unknown), "it does not know CN=Issuing"),
+        (Answer::Status(500), "answered 500"),
+    ] {
+        shelf.put("/ocsp", answer);
+        let output = site.run(&["check"], "");
+        let (out, _) = texts(&output);
+        assert_eq!(output.status.success(), said.is_empty(), "{out}");
+        assert!(out.contains(said), "{out}");
+    }
+}
+
 #[test]
 fn an_incomplete_chain_is_found_with_what_almost_fits() {
     let site = Site::new();
@@ -145,11 +217,11 @@ fn certificates_that_end_or_lack_an_identifier_are_found() {
     site.trust(&bare, "intermediate", &[]);
     let said = succeeded(&site.run(&["check", "--offline"], ""));
     assert!(
-        said.contains("warning  validity: CN=Soon: it ends"),
+        said.contains("warning  validity: CN=Soon\n  it ends"),
         "{said}"
     );
     assert!(
-        said.contains("warning  key identifier: CN=Bare: it has no authority key"),
+        said.contains("warning  key identifier: CN=Bare\n  it has no authority key"),
         "{said}"
     );
 }

@@ -1,9 +1,15 @@
 //! `certauth ca`, `certauth crl` and `certauth tenant set`.
 
+use std::process::Command;
+use std::sync::Arc;
+
 use certauth::store::{CrlValidation, Purpose, Requirement, Sources, Store as _, Validation};
 use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
-use super::{Site, failed, now, succeeded, text};
+use super::{Site, failed, now, succeeded, text, texts};
 use crate::support::pki::Authority;
 use crate::support::shelf::{Answer, Shelf};
 
@@ -207,6 +213,92 @@ async fn lists_are_fetched_on_request_and_shown_with_their_age() {
     let shown = succeeded(&site.run(&["crl", "refresh", "--all", "--allow-older"], ""));
     assert!(shown.contains("CRL 7, 0 entries"), "{shown}");
     failed(&site.run(&["crl", "refresh"], ""));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_is_fetched_over_https_from_a_server_that_the_system_trusts() {
+    let plain = Shelf::open().await;
+    let site = Site::new();
+    let (web, root) = (Authority::named("Web CA"), Authority::named("Root"));
+    let list = root.crl(1, now() - 60, DAY, &[]).der;
+    let port = serve_tls(&web, list.clone(), plain.address.port()).await;
+    plain.put("/list", Answer::List(list));
+    plain.put(
+        "/up",
+        Answer::Elsewhere(format!("https://localhost:{port}/list")),
+    );
+    let roots = site.file("roots.pem", &web.pem);
+    let refresh = |url: &str| {
+        let set = ["ca", "set", "CN=Root", "--crl-url", url];
+        succeeded(&site.run(&set, ""));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_certauth"));
+        command.args(["--config", text(&site.dir.join("certauth.toml"))]);
+        command.args(["crl", "refresh", "--all"]);
+        command
+    };
+    site.trust(&root, "root", &[]);
+    let url = format!("https://localhost:{port}/list");
+    let untrusted = refresh(&url).env_remove("SSL_CERT_FILE").output().unwrap();
+    failed(&untrusted);
+    assert!(texts(&untrusted).0.contains("500173"), "{untrusted:?}");
+    let trusted = refresh(&url).env("SSL_CERT_FILE", &roots).output().unwrap();
+    assert!(succeeded(&trusted).contains("CRL 1, 0 entries"));
+
+    // From http to https the way is open, and not back.
+    let up = format!("http://localhost:{}/up", plain.address.port());
+    let up = refresh(&up).env("SSL_CERT_FILE", &roots).output().unwrap();
+    assert!(succeeded(&up).contains("CRL 1, 0 entries"));
+    let before = plain.fetches();
+    let down = format!("https://localhost:{port}/down");
+    let down = refresh(&down)
+        .env("SSL_CERT_FILE", &roots)
+        .output()
+        .unwrap();
+    failed(&down);
+    assert!(
+        texts(&down).0.contains("the server answered 302"),
+        "{down:?}"
+    );
+    assert_eq!(plain.fetches(), before);
+}
+
+/// Serves a list at /list over TLS, and at any other path the way to a plain server's.
+async fn serve_tls(web: &Authority, list: Vec<u8>, plain: u16) -> u16 {
+    let server = web.server(&["localhost"]);
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![server.certificate.clone()], server.private_key())
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((tcp, _)) = listener.accept().await {
+            let Ok(mut stream) = acceptor.accept(tcp).await else {
+                continue;
+            };
+            let mut request = vec![0; 4096];
+            let read = stream.read(&mut request).await.unwrap_or(0);
+            let wanted = request[..read].starts_with(b"GET /list ");
+            let (status, location, body) = if wanted {
+                ("200 OK", String::new(), list.as_slice())
+            } else {
+                let to = format!("Location: http://localhost:{plain}/list\r\n");
+                ("302 Found", to, &[][..])
+            };
+            let length = body.len();
+            let head = format!(
+                "HTTP/1.1 {status}\r\n{location}Content-Length: {length}\r\n\
+                 Connection: close\r\n\r\n"
+            );
+            let _ = stream.write_all(&[head.as_bytes(), body].concat()).await;
+            let _ = stream.shutdown().await;
+        }
+    });
+    port
 }
 
 #[tokio::test]

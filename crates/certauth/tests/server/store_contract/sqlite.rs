@@ -109,7 +109,7 @@ async fn a_database_of_a_later_version_is_refused() {
     SqliteStore::create(&path).await.unwrap().close().await;
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path);
     let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
-    sqlx::query("update _sqlx_migrations set version = 9999")
+    sqlx::query("update _sqlx_migrations set version = 9999 where version = 2")
         .execute(&pool)
         .await
         .unwrap();
@@ -133,8 +133,13 @@ async fn a_database_of_the_first_version_keeps_its_authorities_and_their_lists()
         .run(&pool)
         .await
         .unwrap();
+    let method = serde_json::to_string(&policy::MethodPolicy::default()).unwrap();
+    sqlx::query("insert into tenants values ('t', 'Meridian', $1, null, 7)")
+        .bind(method)
+        .execute(&pool)
+        .await
+        .unwrap();
     for statement in [
-        "insert into tenants values ('t', 'Meridian', '{}', null, 7)",
         "insert into domains values ('meridian.example', 't', 0)",
         "insert into authorities values ('a', 't', 1, x'01', 'http://crl.example/a')",
         "insert into authorities values ('b', 't', 0, x'02', null)",

@@ -1,5 +1,10 @@
 //! A responder's answers, signed by the CA itself.
 
+#![expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the methods themselves are not general enough in their lifetimes"
+)]
+
 use certs::Certificate;
 use rcgen::SigningKey as _;
 use time::OffsetDateTime;

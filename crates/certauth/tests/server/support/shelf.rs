@@ -28,6 +28,9 @@ pub(crate) struct Shelf {
     pub(crate) address: SocketAddr,
 }
 
+/// Makes an answer of a question.
+type Responder = Arc<dyn Fn(&[u8]) -> Vec<u8> + Send + Sync>;
+
 /// What is at a path.
 #[derive(Clone)]
 pub(crate) enum Answer {
@@ -38,7 +41,7 @@ pub(crate) enum Answer {
     /// A list that comes when it is told to.
     Slow(Vec<u8>),
     /// A responder: the body of the answer to the body of a question.
-    Responder(Arc<dyn Fn(&[u8]) -> Vec<u8> + Send + Sync>),
+    Responder(Responder),
     Status(u16),
     Elsewhere(String),
     Never,
