@@ -212,21 +212,35 @@ impl TrustCache {
         Ok(trust)
     }
 
-    /// Takes over the lists that another process stored, and fetches every list that is due, of
-    /// every tenant; called ahead of sign-ins.
+    /// Fetches every list that is due, of every tenant; called ahead of sign-ins.
     ///
     /// # Errors
     /// If the store fails. A list that cannot be fetched is logged and tried again.
     pub async fn refresh(&self) -> Result<(), StoreError> {
+        self.notice().await?;
+        let mut fetching = JoinSet::new();
         for tenant in self.0.means.store.tenants().await? {
             let trust = self.of(&tenant).await?;
-            for state in self.0.means.store.crl_states(&tenant.id).await? {
+            fetching.spawn(async move { trust.fetch(trust.lists(|_| true), Need::Soon).await });
+        }
+        fetching.join_all().await;
+        Ok(())
+    }
+
+    /// Takes over the lists that other processes stored, without fetching any.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn notice(&self) -> Result<(), StoreError> {
+        let store = &*self.0.means.store;
+        for tenant in store.tenants().await? {
+            let trust = self.of(&tenant).await?;
+            for state in store.crl_states(&tenant.id).await? {
                 let mut lists = trust.authorities.iter().flat_map(|kept| &kept.lists);
                 if let Some(list) = lists.find(|list| list.is_of(&state)) {
-                    list.notice(state, &*self.0.means.store).await?;
+                    list.notice(state, store).await?;
                 }
             }
-            trust.fetch(trust.lists(|_| true), Need::Soon).await;
         }
         Ok(())
     }

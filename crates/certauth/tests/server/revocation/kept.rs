@@ -30,7 +30,7 @@ async fn a_list_that_another_process_stored_is_noticed() {
     assert_eq!(states[0].version, 2);
     assert_eq!(world.fetches(), 2);
     assert_eq!(world.judge().await, Ok(()));
-    world.trust.refresh().await.unwrap();
+    world.trust.notice().await.unwrap();
     assert_eq!(world.judge().await, Err(certs::code::REVOKED));
     assert_eq!(world.fetches(), 2);
 }
