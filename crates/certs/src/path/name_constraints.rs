@@ -75,6 +75,9 @@ fn judge_names(
 enum Held<'a> {
     Directory(&'a Name),
     Rfc822(&'a str),
+    /// An address with characters beyond ASCII, to which the constraints of addresses apply (RFC 9598
+    /// §6). The text is missing where it cannot be read.
+    SmtpUtf8(Option<&'a str>),
     Dns(&'a str),
     Uri(&'a str),
     Ip(&'a [u8]),
@@ -145,6 +148,9 @@ impl<'a> Held<'a> {
             GeneralName::Other { .. } if name.is_principal_name() => {
                 Self::PrincipalName(name.principal_name())
             }
+            GeneralName::Other { .. } if name.is_smtp_utf8_mailbox() => {
+                Self::SmtpUtf8(name.smtp_utf8_mailbox())
+            }
             GeneralName::Other { kind, .. } => Self::Other(kind),
             GeneralName::X400 => Self::X400,
             GeneralName::EdiParty => Self::EdiParty,
@@ -158,6 +164,10 @@ impl<'a> Held<'a> {
         let judged = match (self, base) {
             (Self::Directory(name), GeneralName::Directory(base)) => Some(base.holds(name)),
             (Self::Rfc822(address), GeneralName::Rfc822(base)) => rfc822(address, base),
+            (Self::SmtpUtf8(address), GeneralName::Rfc822(base)) => {
+                address.and_then(|address| rfc822(address, base))
+            }
+            (Self::SmtpUtf8(_), GeneralName::Other { .. }) if base.is_smtp_utf8_mailbox() => None,
             (Self::Dns(host), GeneralName::Dns(base)) => dns(host, base, excludes),
             (Self::Uri(uri), GeneralName::Uri(base)) => uri_host(uri, base),
             (Self::Ip(address), GeneralName::Ip(range)) => ip(address, range),
@@ -174,6 +184,7 @@ impl<'a> Held<'a> {
             (
                 Self::Directory(_)
                 | Self::Rfc822(_)
+                | Self::SmtpUtf8(_)
                 | Self::Dns(_)
                 | Self::Uri(_)
                 | Self::Ip(_)
@@ -198,6 +209,7 @@ impl<'a> Held<'a> {
             Self::Directory(name) => name.to_string(),
             Self::Rfc822(text) | Self::Dns(text) | Self::Uri(text) => (*text).to_owned(),
             Self::Ip(address) => show_address(address),
+            Self::SmtpUtf8(address) => address.unwrap_or("an address that is no text").into(),
             Self::PrincipalName(name) => name.unwrap_or("a principal name that is no text").into(),
             Self::Other(kind) => format!("a name of the kind {kind}"),
             Self::X400 => "an X.400 address".to_owned(),

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use certs::{
-    Authority, Certificate, Check, CrlIndex, Presented, Refused, RevocationList, RevocationLists,
-    Role, Settings, TrustStore, ValidPath, validate,
+    Authority, Certificate, Check, Crl, Presented, Refused, Revocation, RevocationList, Role,
+    Settings, TrustStore, ValidPath, validate,
 };
 use proptest::prelude::*;
 
@@ -314,10 +314,10 @@ fn a_revoked_way_refuses_nobody_whom_another_way_leads_to_but_a_revoked_leaf_is_
     let leaf = Draft::leaf(&lee, &ca).serial(&[9]).der(&ca);
     let store = TrustStore::new(pool.clone());
     let judge = |by_root: &[u8], by_ca: &[u8]| {
-        let mut lists = RevocationLists::none();
+        let mut lists = Revocation::none();
         for (index, holder, revoked) in [(0, &root, by_root), (1, &ca, by_ca), (2, &ca, by_ca)] {
             let authority = &pool[index].certificate;
-            let list = CrlIndex::read(&crl(holder, revoked), authority).unwrap();
+            let list = Crl::read(crl(holder, revoked), authority, &store, 1_000).unwrap();
             lists.set(authority, RevocationList::Ready(Arc::new(list)));
         }
         let path = outcome(&store, &leaf).unwrap().check(&lists, NOW);
@@ -397,7 +397,7 @@ fn faulty(draft: Draft, fault: usize) -> Draft {
 /// The path's fingerprints, or the refusal's whole trace.
 fn verdict(pool: &[Authority], leaf: &[u8]) -> Result<Vec<Certificate>, Refused> {
     outcome(&TrustStore::new(pool.to_vec()), leaf)?
-        .check(&RevocationLists::none(), NOW)
+        .check(&Revocation::none(), NOW)
         .map(|path| path.authorities().to_vec())
 }
 

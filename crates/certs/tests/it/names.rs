@@ -190,6 +190,26 @@ fn what_cannot_be_judged_is_refused_where_it_applies_and_nowhere_else() {
 }
 
 #[test]
+fn an_address_beyond_ascii_is_held_to_the_constraints_of_addresses() {
+    let subject = name(&[(COMMON_NAME, "Lee")]);
+    let mailbox = |address: &str| other("1.3.6.1.5.5.7.8.9", &tlv(12, address.as_bytes()));
+    let permitted = name_constraints(&[rfc822("a.example")], &[]);
+    let judge = |held| judge_constrained(&permitted, true, &subject, &[held]);
+    assert_eq!(judge(mailbox("l\u{e9}e@a.example")), None);
+    assert_eq!(
+        judge(mailbox("l\u{e9}e@b.example")),
+        Some(Check::NameConstraints)
+    );
+    assert_eq!(
+        judge(mailbox("l\u{e9}e@\u{e9}.example")),
+        Some(Check::NameConstraints)
+    );
+    let own = name_constraints(&[], &[mailbox("l\u{e9}e@a.example")]);
+    let found = judge_constrained(&own, true, &subject, &[mailbox("ann@a.example")]);
+    assert_eq!(found, Some(Check::NameConstraints));
+}
+
+#[test]
 fn a_subtree_with_bounds_is_refused_where_it_applies() {
     let subject = name(&[(COMMON_NAME, "Lee")]);
     for bounds in [tlv(0x80, &[1]), tlv(0x81, &[5])] {

@@ -89,6 +89,44 @@ fn nothing_is_forbidden_in_the_certificates_of_paths_that_hold() {
     }
 }
 
+#[test]
+fn another_reader_reads_the_same_certificates() {
+    use x509_parser::prelude::{FromDer, X509Certificate};
+    for (_, test) in tests() {
+        for name in &test.path {
+            let ours = certificate(name);
+            let (_, theirs) = X509Certificate::from_der(ours.der()).unwrap();
+            assert_eq!(ours.serial(), theirs.raw_serial(), "{name}");
+            assert_eq!(ours.subject().der(), theirs.subject().as_raw(), "{name}");
+            assert_eq!(ours.issuer().der(), theirs.issuer().as_raw(), "{name}");
+            assert_eq!(
+                ours.subject_public_key_info(),
+                theirs.public_key().raw,
+                "{name}"
+            );
+            let validity = theirs.validity();
+            assert_eq!(ours.not_before().unix(), validity.not_before.timestamp());
+            assert_eq!(ours.not_after().unix(), validity.not_after.timestamp());
+            assert_eq!(ours.is_ca(), theirs.is_ca(), "{name}");
+            let policies = theirs.extensions().iter().find_map(|extension| {
+                match extension.parsed_extension() {
+                    x509_parser::extensions::ParsedExtension::CertificatePolicies(policies) => {
+                        Some(
+                            policies
+                                .iter()
+                                .map(|it| it.policy_id.to_id_string())
+                                .collect(),
+                        )
+                    }
+                    _ => None,
+                }
+            });
+            let policies: Vec<String> = policies.unwrap_or_default();
+            assert_eq!(ours.policies(), policies, "{name}");
+        }
+    }
+}
+
 /// The tests by their numbers.
 pub(crate) fn tests() -> BTreeMap<String, Test> {
     toml::from_str(&String::from_utf8(file("tests.toml")).unwrap()).unwrap()
