@@ -12,6 +12,9 @@
 mod certificate;
 mod encoding;
 mod fingerprint;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod key;
 mod name;
 mod oid;

@@ -6,6 +6,7 @@ use certval::{
 };
 
 use super::{Opinion, Path};
+use x509_cert::ext::pkix::KeyUsages;
 use crate::mint::{Minted, own_policy};
 use crate::plan::{Asked, NOW};
 
@@ -74,7 +75,10 @@ fn settings(asked: &Asked) -> CertificationPathSettings {
     settings.set_require_ta_store(false);
     settings.set_enforce_trust_anchor_constraints(true);
     settings.set_enforce_trust_anchor_validity(true);
-    settings.set_extended_key_usage_path(true);
+    // Along the path it takes anyExtendedKeyUsage for a usage like any other, so it is asked of the
+    // leaf alone.
+    settings.set_extended_key_usage_path(false);
+    settings.set_target_key_usage(KeyUsages::DigitalSignature.into());
     settings.set_extended_key_usage(vec!["1.3.6.1.5.5.7.3.2".to_owned()]);
     settings.set_initial_explicit_policy_indicator(asked.explicit);
     settings.set_initial_policy_mapping_inhibit_indicator(asked.inhibit_mapping);

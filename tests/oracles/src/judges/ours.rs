@@ -1,11 +1,12 @@
 //! `certs`.
 
 use certs::{
-    Authority, Certificate, Presented, Refused, Role, Settings, Time, TrustStore, validate,
+    Authority, Certificate, InitialPolicies, Presented, Refused, Role, Settings, Time, TrustStore,
+    validate,
 };
 
 use super::Opinion;
-use crate::mint::Minted;
+use crate::mint::{Minted, own_policy};
 use crate::plan::{Asked, NOW};
 
 /// Asks for a path from the pool as a whole.
@@ -47,8 +48,23 @@ pub fn judge(asked: &Asked, minted: &Minted) -> Opinion {
     }
 }
 
-fn settings(_asked: &Asked) -> Settings {
-    Settings::default()
+fn settings(asked: &Asked) -> Settings {
+    let initial_policies = match &asked.policies {
+        None => InitialPolicies::Any,
+        Some(numbers) => InitialPolicies::These(
+            numbers
+                .iter()
+                .map(|number| own_policy(*number).parse().expect("an object identifier"))
+                .collect(),
+        ),
+    };
+    Settings {
+        initial_policies,
+        explicit_policy: asked.explicit,
+        inhibit_policy_mapping: asked.inhibit_mapping,
+        inhibit_any_policy: asked.inhibit_any,
+        ..Settings::default()
+    }
 }
 
 fn reason(refused: &Refused) -> String {
