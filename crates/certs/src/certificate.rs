@@ -19,7 +19,7 @@ pub(crate) use extensions::{
     ANY_POLICY, AUTHORITY_INFORMATION_ACCESS, BasicConstraints, CRL_DISTRIBUTION_POINTS,
     FRESHEST_CRL, NameConstraints, Policies, PolicyConstraints, Subtree,
 };
-pub(crate) use general_name::{GeneralName, PRINCIPAL_NAME};
+pub(crate) use general_name::GeneralName;
 use structure::Fields;
 pub(crate) use structure::read_time;
 pub use violation::Violation;

@@ -7,6 +7,8 @@ use crate::oid::Oid;
 
 mod folded;
 
+pub(crate) use folded::fold;
+
 /// A distinguished name (RFC 5280 §4.1.2.4).
 #[derive(Clone, Debug)]
 pub struct Name {

@@ -156,12 +156,14 @@ fn next_step(code: u32) -> NextStep {
 }
 
 /// The order in which a certificate is judged; what stands after the failed check was not reached.
-const CERTIFICATE_ORDER: [Check; 11] = [
+const CERTIFICATE_ORDER: [Check; 13] = [
     Check::Key,
     Check::Path,
     Check::Time,
     Check::Signature,
     Check::Constraints,
+    Check::NameConstraints,
+    Check::Policies,
     Check::Purpose,
     Check::Revocation,
     Check::Account,

@@ -81,6 +81,11 @@ impl GeneralName {
         Ok(read)
     }
 
+    /// Whether it is of the kind of a principal name (UPN), readable or not.
+    pub(crate) fn is_principal_name(&self) -> bool {
+        matches!(self, Self::Other { kind, .. } if kind.is(PRINCIPAL_NAME))
+    }
+
     /// The principal name (UPN) that this is, where its value is a text.
     pub(crate) fn principal_name(&self) -> Option<&str> {
         match self {
@@ -113,5 +118,4 @@ fn principal_name(value: &[u8]) -> Option<&str> {
 
 const NOT_A_NAME: &str = "a general name is of no known form";
 /// 1.3.6.1.4.1.311.20.2.3
-pub(crate) const PRINCIPAL_NAME: &[u8] =
-    &[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x14, 0x02, 0x03];
+const PRINCIPAL_NAME: &[u8] = &[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x14, 0x02, 0x03];

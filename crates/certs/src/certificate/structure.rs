@@ -47,10 +47,12 @@ impl Fields {
         let algorithm = parts.expect(Tag::Sequence, "it has no signature algorithm")?;
         let signature = parts.expect(Tag::BitString, "it has no signature")?;
         parts.end()?;
-        signature.octets_in_bits()?;
-        // The first byte of the contents counts the unused bits, of which there are none.
-        let bits = signature.contents_range();
-        let bits = bits.start.saturating_add(1)..bits.end;
+        // The first byte of the contents counts the unused bits. Of a signature there are none; one
+        // that has some is kept empty, and fits no key.
+        let bits = match signature.contents_range() {
+            range if signature.octets_in_bits().is_ok() => range.start.saturating_add(1)..range.end,
+            range => range.end..range.end,
+        };
 
         let mut violations = Vec::new();
         let mut fields = signed.inside()?;

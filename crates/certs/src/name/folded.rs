@@ -72,7 +72,7 @@ pub(super) fn text<'a>(value: &Element<'a>) -> Option<Cow<'a, str>> {
 }
 
 /// Maps, normalizes and folds a text, and keeps one blank where there were some.
-pub(super) fn fold(text: &str) -> String {
+pub(crate) fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     let mut blank = false;
     let mut push = |character: char| {

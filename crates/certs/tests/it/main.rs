@@ -6,5 +6,6 @@
 
 mod paths;
 mod pki;
+mod pkits;
 mod reading;
 mod revocation;

@@ -22,9 +22,18 @@ fn a_leaf_of_the_issuing_ca_is_accepted_and_the_trace_says_what_was_checked() {
         [
             Check::Key,
             Check::Path,
+            // The root.
             Check::Time,
-            Check::Signature,
             Check::Constraints,
+            // The issuing CA.
+            Check::Signature,
+            Check::Time,
+            Check::Constraints,
+            // The leaf.
+            Check::Signature,
+            Check::Time,
+            Check::Constraints,
+            Check::Policies,
             Check::Purpose,
             Check::Revocation,
             Check::Revocation

@@ -1,0 +1,481 @@
+//! RFC 5280 §6.1 on one exact path, in the order and with the letters of the standard; the valid
+//! policy graph is RFC 9618's.
+//!
+//! The certificates are counted as the standard counts them: the anchor is not among them,
+//! certificate 1 is the one it issued, certificate n is the leaf. Revocation, §6.1.3 (a)(3), is
+//! judged afterwards, by [`super::ValidPath::check`].
+
+use super::name_constraints::{self, Broken};
+use super::policy_graph::{Initial, Policy, PolicyGraph};
+use super::work::{Bound, Work};
+use super::{Candidate, InitialPolicies, Settings, validity};
+use crate::certificate::{ANY_POLICY, Certificate, NameConstraints, Violation};
+use crate::code;
+use crate::name::Name;
+use crate::oid::Oid;
+use crate::time::Time;
+use crate::trace::{Check, Line, Trace};
+
+/// How far a path came.
+#[derive(Debug)]
+pub(super) struct Processed {
+    pub(super) trace: Trace,
+    /// The user-constrained-policy-set, §6.1.5 (g).
+    pub(super) policies: Vec<Oid>,
+    /// How many certificates are left below the one that failed; fewer is further.
+    pub(super) left: usize,
+}
+
+/// The state variables of §6.1.2.
+struct State<'a> {
+    /// (a)
+    valid_policy_graph: PolicyGraph<'a>,
+    /// (b) and (c): what each CA so far permits and excludes.
+    name_constraints: Vec<&'a NameConstraints>,
+    /// (d)
+    explicit_policy: usize,
+    /// (e)
+    inhibit_any_policy: usize,
+    /// (f)
+    policy_mapping: usize,
+    /// (g) to (i): whose key verifies the next signature.
+    working_issuer: &'a Certificate,
+    /// (j)
+    working_issuer_name: &'a Name,
+    /// (k)
+    max_path_length: usize,
+}
+
+/// What ends the processing: the line that failed.
+type Step = Result<(), Box<Line>>;
+
+/// Judges the path. The trace has a line for each step that said something of a certificate.
+pub(super) fn process<'a>(
+    path: &Candidate<'a>,
+    settings: &'a Settings,
+    now: Time,
+    work: &mut Work<'a>,
+) -> Processed {
+    let mut trace = Trace::new();
+    trace.push(Line::passed(Check::Key));
+    let names: Vec<String> = std::iter::once(path.leaf)
+        .chain(path.authorities.iter().copied())
+        .map(|certificate| certificate.subject().short())
+        .collect();
+    trace.push(Line::passed(Check::Path).found(names.join(", ")));
+    let n = path.authorities.len();
+    let processed = |trace, policies, left| Processed {
+        trace,
+        policies,
+        left,
+    };
+    let mut state = match initialize(path, settings, now, &mut trace) {
+        Ok(state) => state,
+        Err(line) => {
+            trace.push(*line);
+            return processed(trace, Vec::new(), n);
+        }
+    };
+    // Certificate n is the leaf; n - 1 is the CA that issued it.
+    let authorities = path.authorities.iter().rev().skip(1).copied();
+    for (i, certificate) in (1..).zip(authorities.chain(std::iter::once(path.leaf))) {
+        let last = i == n;
+        let step =
+            basic_processing(certificate, last, &mut state, now, work, &mut trace).and_then(|()| {
+                if last {
+                    Ok(())
+                } else {
+                    prepare_for_next(certificate, &mut state, work, &mut trace)
+                }
+            });
+        if let Err(line) = step {
+            trace.push(*line);
+            return processed(trace, Vec::new(), n.saturating_sub(i));
+        }
+    }
+    match wrap_up(path, settings, &mut state, &mut trace) {
+        Ok(policies) => processed(trace, policies, 0),
+        Err(line) => {
+            trace.push(*line);
+            processed(trace, Vec::new(), 0)
+        }
+    }
+}
+
+/// §6.1.2, with the anchor's own constraints as initial values (RFC 5937 §3.2). The anchor must be a
+/// CA that may issue today, which the standard leaves to whoever chooses anchors.
+fn initialize<'a>(
+    path: &Candidate<'a>,
+    settings: &Settings,
+    now: Time,
+    trace: &mut Trace,
+) -> Result<State<'a>, Box<Line>> {
+    let anchor = path.anchor();
+    let n = path.authorities.len();
+    well_formed(anchor, true)?;
+    in_time(anchor, now, trace)?;
+    may_issue(anchor)?;
+    known_extensions(anchor)?;
+    trace.push(Line::passed(Check::Constraints).on(anchor.subject()));
+
+    let constraints = anchor.policy_constraints();
+    let start = |inhibited: bool, skip: Option<u32>| {
+        let start = if inhibited { 0 } else { n.saturating_add(1) };
+        start.min(skip.map_or(usize::MAX, count))
+    };
+    Ok(State {
+        valid_policy_graph: PolicyGraph::new(),
+        name_constraints: anchor.name_constraints().into_iter().collect(),
+        explicit_policy: start(
+            settings.explicit_policy,
+            constraints.and_then(|found| found.require_explicit_policy),
+        ),
+        inhibit_any_policy: start(settings.inhibit_any_policy, anchor.inhibit_any_policy()),
+        policy_mapping: start(
+            settings.inhibit_policy_mapping,
+            constraints.and_then(|found| found.inhibit_policy_mapping),
+        ),
+        working_issuer: anchor,
+        working_issuer_name: anchor.subject(),
+        max_path_length: path_length(anchor).map_or(n, |most| n.min(most)),
+    })
+}
+
+/// §6.1.3.
+fn basic_processing<'a>(
+    certificate: &'a Certificate,
+    last: bool,
+    state: &mut State<'a>,
+    now: Time,
+    work: &mut Work<'a>,
+    trace: &mut Trace,
+) -> Step {
+    well_formed(certificate, false)?;
+    // (a)(1)
+    signed_by(certificate, state.working_issuer, work, trace)?;
+    // (a)(2)
+    in_time(certificate, now, trace)?;
+    // (a)(4)
+    if !certificate.issuer().matches(state.working_issuer_name) {
+        return Err(failed(Check::Path, certificate)
+            .expected(state.working_issuer_name)
+            .found(certificate.issuer())
+            .into());
+    }
+    // (b), (c): not for a self-issued certificate that is not the last.
+    if last || !certificate.is_self_issued() {
+        within_name_constraints(certificate, state, work, trace)?;
+    }
+    match certificate.certificate_policies() {
+        // (d)
+        Some(policies) => {
+            let any_counts =
+                state.inhibit_any_policy > 0 || (!last && certificate.is_self_issued());
+            state
+                .valid_policy_graph
+                .descend(policies, any_counts, work)
+                .map_err(|bound| met(bound, certificate))?;
+        }
+        // (e)
+        None => state.valid_policy_graph.set_null(),
+    }
+    // (f)
+    if state.explicit_policy == 0 && state.valid_policy_graph.is_null() {
+        return Err(no_policy_left(certificate));
+    }
+    Ok(())
+}
+
+/// §6.1.4.
+fn prepare_for_next<'a>(
+    certificate: &'a Certificate,
+    state: &mut State<'a>,
+    work: &mut Work<'a>,
+    trace: &mut Trace,
+) -> Step {
+    let mappings = certificate.policy_mappings();
+    // (a)
+    if mappings
+        .iter()
+        .any(|(issuer, subject)| issuer.is(ANY_POLICY) || subject.is(ANY_POLICY))
+    {
+        return Err(failed(Check::Policies, certificate)
+            .expected("policy mappings between policies")
+            .found("a mapping from or to anyPolicy")
+            .into());
+    }
+    // (b)
+    if !mappings.is_empty() {
+        state
+            .valid_policy_graph
+            .map(mappings, state.policy_mapping > 0, work)
+            .map_err(|bound| met(bound, certificate))?;
+    }
+    // (c)
+    state.working_issuer_name = certificate.subject();
+    // (d), (e), (f)
+    state.working_issuer = certificate;
+    // (g)
+    state
+        .name_constraints
+        .extend(certificate.name_constraints());
+    // (h)
+    if !certificate.is_self_issued() {
+        state.explicit_policy = state.explicit_policy.saturating_sub(1);
+        state.policy_mapping = state.policy_mapping.saturating_sub(1);
+        state.inhibit_any_policy = state.inhibit_any_policy.saturating_sub(1);
+    }
+    // (i)
+    if let Some(constraints) = certificate.policy_constraints() {
+        if let Some(skip) = constraints.require_explicit_policy {
+            state.explicit_policy = state.explicit_policy.min(count(skip));
+        }
+        if let Some(skip) = constraints.inhibit_policy_mapping {
+            state.policy_mapping = state.policy_mapping.min(count(skip));
+        }
+    }
+    // (j)
+    if let Some(skip) = certificate.inhibit_any_policy() {
+        state.inhibit_any_policy = state.inhibit_any_policy.min(count(skip));
+    }
+    // (k), and (n), which asks no more of the state.
+    may_issue(certificate)?;
+    // (l)
+    if !certificate.is_self_issued() {
+        state.max_path_length = state.max_path_length.checked_sub(1).ok_or_else(|| {
+            failed(Check::Constraints, certificate)
+                .expected("no more CAs than the path length constraints above allow")
+                .found("one more CA")
+        })?;
+    }
+    // (m)
+    if let Some(most) = path_length(certificate) {
+        state.max_path_length = state.max_path_length.min(most);
+    }
+    // (o)
+    known_extensions(certificate)?;
+    trace.push(Line::passed(Check::Constraints).on(certificate.subject()));
+    Ok(())
+}
+
+/// §6.1.5.
+fn wrap_up<'a>(
+    path: &Candidate<'a>,
+    settings: &'a Settings,
+    state: &mut State<'a>,
+    trace: &mut Trace,
+) -> Result<Vec<Oid>, Box<Line>> {
+    let leaf = path.leaf;
+    // (a)
+    state.explicit_policy = state.explicit_policy.saturating_sub(1);
+    // (b)
+    if let Some(constraints) = leaf.policy_constraints()
+        && constraints.require_explicit_policy == Some(0)
+    {
+        state.explicit_policy = 0;
+    }
+    // (c), (d), (e): the key is the leaf's, and must be one that is judged at all.
+    if !leaf.key().is_accepted() {
+        return Err(failed(Check::Signature, leaf)
+            .expected("RSA from 2048 bits, P-256, P-384, P-521 or Ed25519")
+            .found(leaf.key())
+            .into());
+    }
+    // (f)
+    known_extensions(leaf)?;
+    trace.push(Line::passed(Check::Constraints).on(leaf.subject()));
+    // (g)
+    let initial = initial_policies(path.anchor(), settings);
+    let constrained = state.valid_policy_graph.user_constrained(match &initial {
+        Some(oids) => Initial::These(oids),
+        None => Initial::Any,
+    });
+    if state.explicit_policy == 0 && constrained.is_empty() {
+        return Err(no_policy_left(leaf));
+    }
+    let policies: Vec<Oid> = constrained.into_iter().map(owned).collect();
+    let line = Line::passed(Check::Policies).on(leaf.subject());
+    trace.push(if policies.is_empty() {
+        line.found("no policy holds for the whole path, and none is asked for")
+    } else {
+        let names: Vec<String> = policies.iter().map(Oid::to_string).collect();
+        line.found(names.join(", "))
+    });
+    Ok(policies)
+}
+
+/// The user-initial-policy-set, sorted, less what the anchor does not assert (RFC 5937 §3.2); `None`
+/// for any policy.
+fn initial_policies(anchor: &Certificate, settings: &Settings) -> Option<Vec<Oid>> {
+    let asserted = anchor
+        .certificate_policies()
+        .filter(|policies| !policies.any);
+    let mut initial = match &settings.initial_policies {
+        InitialPolicies::These(oids) if !oids.iter().any(|oid| oid.is(ANY_POLICY)) => {
+            let mut oids = oids.clone();
+            if let Some(asserted) = asserted {
+                oids.retain(|oid| asserted.named.contains(oid));
+            }
+            oids
+        }
+        InitialPolicies::These(_) | InitialPolicies::Any => asserted?.named.clone(),
+    };
+    initial.sort_unstable();
+    initial.dedup();
+    Some(initial)
+}
+
+/// The profile of RFC 5280 §4, as far as it is judged.
+fn well_formed(certificate: &Certificate, is_anchor: bool) -> Step {
+    let broken = certificate.violations().iter().find(|violation| {
+        // Roots with the number zero are old and many, and nothing is looked up by it.
+        !(is_anchor && **violation == Violation::SerialZero)
+    });
+    match broken {
+        Some(violation) => Err(failed(Check::Constraints, certificate)
+            .expected("a certificate after RFC 5280")
+            .found(violation)
+            .into()),
+        None => Ok(()),
+    }
+}
+
+fn signed_by<'a>(
+    certificate: &'a Certificate,
+    issuer: &'a Certificate,
+    work: &mut Work<'a>,
+    trace: &mut Trace,
+) -> Step {
+    let outcome = work
+        .verify(certificate, issuer)
+        .map_err(|bound| met(bound, certificate))?;
+    match outcome {
+        Ok(()) => {
+            trace.push(
+                Line::passed(Check::Signature)
+                    .on(certificate.subject())
+                    .found(issuer.key()),
+            );
+            Ok(())
+        }
+        Err(fault) => Err(failed(Check::Signature, certificate)
+            .expected(format!("a signature by {}", issuer.subject()))
+            .found(fault)
+            .into()),
+    }
+}
+
+fn in_time(certificate: &Certificate, now: Time, trace: &mut Trace) -> Step {
+    if now < certificate.not_before() || now > certificate.not_after() {
+        return Err(Line::failed(Check::Time, code::OUTSIDE_VALIDITY)
+            .on(certificate.subject())
+            .expected(validity(certificate))
+            .found(now)
+            .into());
+    }
+    trace.push(
+        Line::passed(Check::Time)
+            .on(certificate.subject())
+            .expected(validity(certificate))
+            .found(now),
+    );
+    Ok(())
+}
+
+fn within_name_constraints(
+    certificate: &Certificate,
+    state: &State<'_>,
+    work: &mut Work<'_>,
+    trace: &mut Trace,
+) -> Step {
+    for constraints in &state.name_constraints {
+        name_constraints::judge(certificate, constraints, work)
+            .map_err(|broken| Box::new(broken.line(certificate)))?;
+    }
+    if !state.name_constraints.is_empty() {
+        trace.push(Line::passed(Check::NameConstraints).on(certificate.subject()));
+    }
+    Ok(())
+}
+
+/// §6.1.4 (k) and (n).
+fn may_issue(certificate: &Certificate) -> Step {
+    if !certificate.is_ca() {
+        return Err(failed(Check::Constraints, certificate)
+            .expected("basic constraints of a CA")
+            .found("none")
+            .into());
+    }
+    match certificate.key_usage() {
+        Some(usage) if !usage.key_cert_sign => Err(failed(Check::Constraints, certificate)
+            .expected("key usage keyCertSign")
+            .found(format!("key usage {usage}"))
+            .into()),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// §6.1.4 (o) and §6.1.5 (f).
+fn known_extensions(certificate: &Certificate) -> Step {
+    let unknown = certificate.unknown_critical_extensions();
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    Err(failed(Check::Constraints, certificate)
+        .expected("critical extensions that are known")
+        .found(unknown.join(", "))
+        .into())
+}
+
+fn no_policy_left(certificate: &Certificate) -> Box<Line> {
+    let found = certificate.policies();
+    failed(Check::Policies, certificate)
+        .expected("a certificate policy that holds from the anchor down")
+        .found(if found.is_empty() {
+            "none".to_owned()
+        } else {
+            found.join(", ")
+        })
+        .into()
+}
+
+fn met(bound: Bound, certificate: &Certificate) -> Box<Line> {
+    failed(Check::Path, certificate).found(bound).into()
+}
+
+pub(super) fn failed(check: Check, certificate: &Certificate) -> Line {
+    Line::failed(check, code::CERTIFICATE_NOT_VALID).on(certificate.subject())
+}
+
+impl Broken {
+    fn line(self, certificate: &Certificate) -> Line {
+        let line = failed(Check::NameConstraints, certificate);
+        match self {
+            Self::NotPermitted { name, permitted } => line
+                .expected(format!("a name within {permitted}"))
+                .found(name),
+            Self::Excluded { name, excluded } => line
+                .expected(format!("no name within {excluded}"))
+                .found(name),
+            Self::NotJudged { name, constraint } => line
+                .expected(format!("a name that can be judged by {constraint}"))
+                .found(name),
+            Self::Bound(bound) => failed(Check::Path, certificate).found(bound),
+        }
+    }
+}
+
+fn path_length(certificate: &Certificate) -> Option<usize> {
+    certificate.basic_constraints()?.path_length.map(count)
+}
+
+fn count(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+fn owned(policy: Policy<'_>) -> Oid {
+    match policy {
+        Policy::Any => Oid::any_policy(),
+        Policy::Named(oid) => oid.clone(),
+    }
+}
