@@ -1,25 +1,233 @@
 //! Where judges may differ from `certs`, and what decides it.
 
-use crate::run::Case;
+use crate::judges::Opinion;
+use crate::plan::{Directory, Identifiers, Kind, Purpose, Says, Subtree};
+use crate::run::{Case, Judged};
+
+mod profile;
 
 /// A difference that is written down.
 #[derive(Debug)]
 pub struct Difference {
     /// Its name.
     pub name: &'static str,
-    /// Who differs from us.
-    pub judge: &'static str,
     /// What decides it: the sentence of a standard, or the rule of the directory.
     pub decides: &'static str,
-    /// Whether the case shows it.
-    holds: fn(&Case) -> bool,
+    when: When,
 }
 
-/// The first difference that explains why this judge does not agree with us.
-pub fn find(judge: &str, case: &Case) -> Option<&'static Difference> {
-    ALL.iter()
-        .find(|difference| difference.judge == judge && (difference.holds)(case))
+#[derive(Debug)]
+enum When {
+    /// This judge differs where this holds of what they say, the path, and the case.
+    Judge(&'static str, fn(&Opinion, &Judged, &Case) -> bool),
+    /// We refuse a path on which this is broken, and they do not look.
+    Broken(Kind),
 }
 
-/// Every difference that is written down.
-pub const ALL: &[Difference] = &[];
+/// The first difference that explains why this judge does not agree with us on a path.
+pub fn find(
+    judge: &str,
+    theirs: &Opinion,
+    on: &Judged,
+    case: &Case,
+) -> Option<&'static Difference> {
+    let mut all = ALL.iter().chain(profile::ALL);
+    all.find(|difference| match &difference.when {
+        When::Judge(who, holds) => *who == judge && holds(theirs, on, case),
+        When::Broken(kind) => {
+            theirs.holds()
+                && case.breaks(on)
+                && case.plan.fault.is_some_and(|fault| fault.kind == *kind)
+        }
+    })
+}
+
+/// Whether the policies of an accepted path may differ from OpenSSL's: it does not ask the anchor.
+pub fn in_policies(on: &Judged, case: &Case) -> bool {
+    anchor(on, case).is_some_and(has_policies) || case.breaks_anchor(on)
+}
+
+/// Every difference that is no matter of a certificate's form.
+const ALL: &[Difference] = &[
+    Difference {
+        name: "OpenSSL does not take anyExtendedKeyUsage for client authentication",
+        decides: "RFC 5280 §4.2.1.12: a CA that does not wish to restrict usages can include \
+                  anyExtendedKeyUsage; applications MAY reject such a certificate, and the \
+                  directory does not.",
+        when: When::Judge("OpenSSL", |theirs, on, case| {
+            on.ours.holds()
+                && theirs.says("26 at")
+                && (only_any(case.plan.leaf.purposes.as_deref())
+                    || says(on, case).any(|says| only_any(says.purposes.as_deref())))
+        }),
+    },
+    Difference {
+        name: "OpenSSL compares the issuer and serial number of a key identifier",
+        decides: "RFC 5280 §6.1 has no authority key identifier among what a path is judged by; \
+                  §4.2.1.1 has it help to build one.",
+        when: When::Judge("OpenSSL", |theirs, on, case| {
+            on.ours.holds()
+                && (theirs.says("20 at") || theirs.says("2 at"))
+                && (case.plan.leaf.common.identifiers == Identifiers::Full
+                    || says(on, case).any(|says| says.common.identifiers == Identifiers::Full))
+        }),
+    },
+    Difference {
+        name: "OpenSSL does not ask the anchor of policies",
+        decides: "RFC 5937 §3.2: certificate policies, policy constraints and inhibitAnyPolicy of \
+                  a trust anchor set the initial values.",
+        when: When::Judge("OpenSSL", |theirs, on, case| {
+            theirs.holds()
+                && on.ours.says("Policies ")
+                && (anchor(on, case).is_some_and(has_policies) || case.breaks_anchor(on))
+        }),
+    },
+    Difference {
+        name: "OpenSSL takes the first authority of a name and does not go back",
+        decides: "RFC 4158 §2.3: more than one certificate may match by name, and a path builder \
+                  that meets a dead end returns and tries the next.",
+        when: When::Judge("OpenSSL", |theirs, on, case| {
+            on.ours.holds()
+                && ["7 at", "19 at", "20 at", "2 at", "24 at", "25 at"]
+                    .iter()
+                    .any(|code| theirs.says(code))
+                && names_repeat(on, case)
+        }),
+    },
+    Difference {
+        name: "OpenSSL does not judge a constraint of user principal names",
+        decides: "RFC 5280 §4.2.1.10 leaves otherName to whoever defines the type; ours are \
+                  compared like the host of a mailbox.",
+        when: When::Judge("OpenSSL", |theirs, on, case| {
+            on.ours.holds() && theirs.says("51 at") && constrains_principals(on, case)
+        }),
+    },
+    Difference {
+        name: "OpenSSL constrains a mailbox in the subject beside those in the alternative names",
+        decides: MAIL_IN_SUBJECT,
+        when: When::Judge("OpenSSL", |theirs, on, case| {
+            on.ours.holds()
+                && (theirs.says("47 at") || theirs.says("48 at"))
+                && mail_in_both(on, case)
+        }),
+    },
+    Difference {
+        name: "certval wants key usage in every authority",
+        decides: "RFC 5280 §6.1.4 (n): if a key usage extension is present, verify that the \
+                  keyCertSign bit is set.",
+        when: When::Judge("certval", |theirs, on, case| {
+            on.ours.holds()
+                && theirs.says("InvalidKeyUsage")
+                && says(on, case).any(|says| says.key_usage.is_none())
+        }),
+    },
+    Difference {
+        name: "certval refuses an anchor with critical policy mappings",
+        decides: "RFC 5280 §6.1: the trust anchor is not part of the path, and RFC 5937 §3.2 takes \
+                  no mappings from it.",
+        when: When::Judge("certval", |theirs, on, case| {
+            on.ours.holds()
+                && theirs.says("anchor: Unrecognized")
+                && (anchor(on, case).is_some_and(|says| !says.mappings.is_empty())
+                    || case.breaks_anchor(on))
+        }),
+    },
+    Difference {
+        name: "certval is not asked of the extended key usage of authorities",
+        decides: "RFC 5280 §4.2.1.12 gives it to end entities in general; directories hold every \
+                  authority of a path to it.",
+        when: When::Judge("certval", |theirs, on, case| {
+            theirs.holds()
+                && on.ours.says("Purpose ")
+                && (case.breaks(on) || says(on, case).any(|says| excludes_client(says)))
+        }),
+    },
+    Difference {
+        name: "certval does not judge a constraint of user principal names",
+        decides: "RFC 5280 §4.2.1.10 leaves otherName to whoever defines the type; ours are \
+                  compared like the host of a mailbox.",
+        when: When::Judge("certval", |theirs, on, case| {
+            on.ours.holds()
+                && (theirs.says("NameConstraintsViolation") || theirs.says("anchor:"))
+                && constrains_principals(on, case)
+        }),
+    },
+    Difference {
+        name: "certval constrains a mailbox in the subject beside those in the alternative names",
+        decides: MAIL_IN_SUBJECT,
+        when: When::Judge("certval", |theirs, on, case| {
+            on.ours.holds() && theirs.says("NameConstraintsViolation") && mail_in_both(on, case)
+        }),
+    },
+    Difference {
+        name: "certval does not look at key identifiers",
+        decides: "The directory chains by subject and authority key identifier: where both are \
+                  there, they are equal.",
+        when: When::Judge("certval", |theirs, on, case| {
+            theirs.holds()
+                && on.ours.says("key identifier")
+                && case.breaks(on)
+                && case
+                    .plan
+                    .fault
+                    .is_some_and(|fault| fault.kind == Kind::AuthorityKeyOther)
+        }),
+    },
+];
+
+const MAIL_IN_SUBJECT: &str = "RFC 5280 §4.2.1.10: where the certificate does not include a \
+    subject alternative name, a constraint on rfc822Name MUST be applied to the emailAddress of \
+    the subject.";
+
+/// What the authorities of a path say.
+fn says<'a>(on: &Judged, case: &'a Case) -> impl Iterator<Item = &'a Says> {
+    case.says(on).into_iter().flatten()
+}
+
+fn anchor<'a>(on: &Judged, case: &'a Case) -> Option<&'a Says> {
+    case.says(on).pop().flatten()
+}
+
+fn has_policies(says: &Says) -> bool {
+    !says.policies.is_empty()
+        || says.require_explicit.is_some()
+        || says.inhibit_mapping.is_some()
+        || says.inhibit_any.is_some()
+}
+
+fn only_any(purposes: Option<&[Purpose]>) -> bool {
+    purposes.is_some_and(|purposes| {
+        purposes.contains(&Purpose::Any) && !purposes.contains(&Purpose::Client)
+    })
+}
+
+fn excludes_client(says: &Says) -> bool {
+    says.purposes.as_deref().is_some_and(|purposes| {
+        !purposes.contains(&Purpose::Any) && !purposes.contains(&Purpose::Client)
+    })
+}
+
+fn names_repeat(on: &Judged, case: &Case) -> bool {
+    let names: Vec<usize> = on
+        .path
+        .iter()
+        .map(|number| case.minted.pool[*number].subject)
+        .collect();
+    (1..names.len()).any(|number| names[..number].contains(&names[number]))
+}
+
+fn constrains_principals(on: &Judged, case: &Case) -> bool {
+    constrains(on, case, |subtree| matches!(subtree, Subtree::Principal(_)))
+}
+
+fn mail_in_both(on: &Judged, case: &Case) -> bool {
+    case.plan.leaf.subject == Directory::StaffWithMail
+        && !case.plan.leaf.names.is_empty()
+        && constrains(on, case, |subtree| matches!(subtree, Subtree::Mail(_)))
+}
+
+fn constrains(on: &Judged, case: &Case, holds: fn(&Subtree) -> bool) -> bool {
+    says(on, case)
+        .flat_map(|says| says.permitted.iter().chain(&says.excluded))
+        .any(holds)
+}

@@ -1,38 +1,51 @@
-//! Whoever gives an opinion on a case.
+//! Whoever gives an opinion on a path.
 
 pub mod certval;
 pub mod openssl;
 pub mod ours;
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use crate::mint::Minted;
 
-/// What a judge says of a case.
+/// What a judge says of one path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Opinion {
-    /// Whether any path holds.
-    pub accepted: bool,
-    /// The user-constrained-policy-set of the path that holds, where the judge tells it (RFC 5280
-    /// §6.1.6); none for one that holds anyPolicy.
-    pub policies: Option<BTreeSet<String>>,
-    /// Why each path does not hold, in the judge's own words.
-    pub reasons: Vec<String>,
+pub enum Opinion {
+    /// It holds; with its user-constrained-policy-set where the judge tells it (RFC 5280 §6.1.5
+    /// (g)), of which anyPolicy is one.
+    Holds(Option<BTreeSet<String>>),
+    /// It does not, and why, in the judge's own words.
+    Fails(String),
 }
 
 impl Opinion {
-    /// Whether a reason has these words.
+    /// Whether the path holds.
+    pub const fn holds(&self) -> bool {
+        matches!(self, Self::Holds(_))
+    }
+
+    /// Whether it fails in these words.
     pub fn says(&self, words: &str) -> bool {
-        self.reasons.iter().any(|reason| reason.contains(words))
+        matches!(self, Self::Fails(reason) if reason.contains(words))
+    }
+}
+
+impl fmt::Display for Opinion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Holds(None) => f.write_str("holds"),
+            Self::Holds(Some(policies)) => write!(f, "holds for {policies:?}"),
+            Self::Fails(reason) => write!(f, "fails: {reason}"),
+        }
     }
 }
 
 /// A path: numbers in the pool, the issuing authority first and the anchor last.
 pub type Path = Vec<usize>;
 
-/// Every path from the leaf to an anchor by name alone: judges that do not search, or do not search
-/// on after a failure, are asked of each. A path has no name and key twice (X.509 §10.2 has no use
-/// for one, and what it could show, the path without the loop shows).
+/// Every path from the leaf to an anchor by name alone, the shortest first. A path has no name and
+/// key twice: what one with a loop could show, the path without the loop shows.
 pub fn paths(minted: &Minted) -> Vec<Path> {
     let mut found = Vec::new();
     let mut open: Vec<Path> = vec![Vec::new()];

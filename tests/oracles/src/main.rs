@@ -23,6 +23,9 @@ struct Arguments {
     /// How many of those are shrunk and written.
     #[arg(long, default_value_t = 3)]
     show: usize,
+    /// Shows cases with these words alone.
+    #[arg(long)]
+    words: Option<String>,
     /// Prints what was broken how often, and how often we refused it.
     #[arg(long)]
     faults: bool,
@@ -35,8 +38,13 @@ fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
     println!("seed {}, {} cases", arguments.seed, arguments.cases);
     let since = Instant::now();
-    let (counts, unexplained) = run::run(arguments.seed, arguments.cases, arguments.show)?;
-    println!("{:.0} cases a second", run::pace(arguments.cases, since));
+    let (counts, unexplained) = run::run(
+        arguments.seed,
+        arguments.cases,
+        arguments.show,
+        arguments.words.as_deref(),
+    )?;
+    println!("took {:.1?}", since.elapsed());
     print!("{counts}");
     if arguments.faults {
         for (kind, (all, refused)) in &counts.faults {
@@ -62,19 +70,16 @@ fn main() -> Result<ExitCode> {
 fn show(unexplained: &Unexplained, folder: &Path) -> Result<()> {
     let case = &unexplained.case;
     println!("\ncase {}", unexplained.number);
-    for (judge, opinion) in [
-        ("certs", &case.ours),
-        ("OpenSSL", &case.openssl),
-        ("certval", &case.certval),
-    ] {
-        let verdict = if opinion.accepted { "accepts" } else { "refuses" };
-        println!("  {judge} {verdict} {:?}", opinion.reasons);
+    println!("  certs, of the whole pool: {}", case.whole);
+    for judged in &case.paths {
+        println!("  path {:?}", judged.path);
+        println!("    certs   {}", judged.ours);
+        println!("    OpenSSL {}", judged.openssl);
+        println!("    certval {}", judged.certval);
     }
-    for (judge, difference) in case.explanations() {
-        let name = difference.map_or("NOT WRITTEN DOWN", |difference| difference.name);
-        println!("  {judge}: {name}");
+    for trouble in case.troubles() {
+        println!("  NOT WRITTEN DOWN: {trouble}");
     }
-    println!("  paths {:?}", case.paths);
     println!("{:#?}", case.plan);
     let folder = folder.join(unexplained.number.to_string());
     std::fs::create_dir_all(&folder)

@@ -12,7 +12,7 @@ pub use extensions::own_policy;
 pub use names::{authority_name, directory};
 
 use crate::keys::{Key, Pool, Scheme};
-use crate::plan::{Cross, NOW, Plan, SecondRoot, Spelling};
+use crate::plan::{Cross, Kind, NOW, Plan, SecondRoot, Spelling};
 
 /// A case as the judges get it.
 #[derive(Clone, Debug)]
@@ -21,6 +21,9 @@ pub struct Minted {
     pub leaf: Certificate,
     /// The authorities.
     pub pool: Vec<Certificate>,
+    /// Which one is broken: zero is the leaf, and others are one more than their number in the
+    /// pool. None where the broken one is missing.
+    pub broken: Option<usize>,
 }
 
 /// A certificate, and what the generator knows of it.
@@ -36,6 +39,21 @@ pub struct Certificate {
     pub key: usize,
     /// Whether a path may end at it.
     pub trusted: bool,
+    /// Where the plan has it.
+    pub origin: Origin,
+}
+
+/// Where a plan has a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The leaf.
+    Leaf,
+    /// An authority of the chain.
+    Authority(usize),
+    /// The second root.
+    SecondRoot,
+    /// A further certificate.
+    Cross(usize),
 }
 
 /// A name and a key.
@@ -60,6 +78,7 @@ pub fn mint(plan: &Plan, keys: &Pool) -> Result<Minted> {
             plan.authorities.len() - 1 - number,
         );
         draft.trusted = number == 0;
+        draft.origin = Origin::Authority(number);
         draft.identify(&authority.says.common, holders[number], holders[issuer], keys, issuer);
         drafts.push(draft);
     }
@@ -67,6 +86,7 @@ pub fn mint(plan: &Plan, keys: &Pool) -> Result<Minted> {
         let holder = holders[plan.authorities.len()];
         let mut draft = Draft::plain_root(keys, holder, SECOND_ROOT);
         draft.trusted = second == SecondRoot::Trusted;
+        draft.origin = Origin::SecondRoot;
         drafts.push(draft);
     }
     for (number, cross) in plan.crosses.iter().enumerate() {
@@ -87,6 +107,9 @@ pub fn mint(plan: &Plan, keys: &Pool) -> Result<Minted> {
     Ok(Minted {
         leaf,
         pool: certificates,
+        broken: broken
+            .filter(|(at, kind)| *at == 0 || *kind != Kind::Missing)
+            .map(|(at, _)| at),
     })
 }
 
@@ -142,6 +165,7 @@ fn crossed(plan: &Plan, number: usize, cross: &Cross, holders: &[Holder], keys: 
     if cross.expired {
         draft.validity = [NOW - 2 * DAY, NOW - DAY].map(crate::der::time);
     }
+    draft.origin = Origin::Cross(number);
     draft.identify(&cross.says.common, holder, holders[by], keys, by);
     draft
 }
@@ -168,6 +192,7 @@ impl Draft {
             issuer_name: issuer.name,
             key: holder.key,
             trusted: false,
+            origin: Origin::Leaf,
         }
     }
 

@@ -243,18 +243,14 @@ pub struct Asked {
     pub inhibit_any: bool,
 }
 
-impl Plan {
-    /// Every certificate of an authority, whatever it is called in the plan.
-    pub fn sayings(&self) -> impl Iterator<Item = &Says> {
-        let chain = self.authorities.iter().map(|authority| &authority.says);
-        chain.chain(self.crosses.iter().map(|cross| &cross.says))
-    }
-
-    /// Whether any certificate has name constraints of which this holds.
-    pub fn constrains(&self, holds: impl Fn(&Subtree) -> bool) -> bool {
-        self.sayings()
-            .flat_map(|says| says.permitted.iter().chain(&says.excluded))
-            .any(holds)
+impl Says {
+    /// Takes away what it says of policies: not every judge asks an anchor of them (RFC 5937).
+    fn forget_policies(&mut self) {
+        self.policies.clear();
+        self.mappings.clear();
+        self.require_explicit = None;
+        self.inhibit_mapping = None;
+        self.inhibit_any = None;
     }
 }
 

@@ -1,28 +1,36 @@
-//! Runs cases, counts how they came out, and shrinks the one that nobody can explain.
+//! Runs cases, counts how they came out, and shrinks those that nobody can explain.
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::time::Instant;
 
 use anyhow::{Context as _, Result};
-use proptest::strategy::{Strategy as _, ValueTree as _};
+use proptest::strategy::{Strategy as _, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::differences::{self, Difference};
-use crate::judges::{self, Opinion, Path};
+use crate::judges::{self, Opinion, Path, certval, openssl, ours};
 use crate::keys::Pool;
-use crate::mint::{self, Minted};
-use crate::plan::{self, Kind, Plan};
+use crate::mint::{self, Minted, Origin};
+use crate::plan::{self, Kind, Plan, Says};
 
-/// A case, its certificates, and what each judge says.
+/// A case, its certificates, and what is said of it.
 #[derive(Debug)]
 pub struct Case {
     /// What it consists of.
     pub plan: Plan,
     /// Its certificates.
     pub minted: Minted,
-    /// Every path by name.
-    pub paths: Vec<Path>,
+    /// What we say of the pool as a whole.
+    pub whole: Opinion,
+    /// Every path by name, each by itself.
+    pub paths: Vec<Judged>,
+}
+
+/// One path, and what each judge says of it alone.
+#[derive(Debug)]
+pub struct Judged {
+    /// The path.
+    pub path: Path,
     /// `certs`.
     pub ours: Opinion,
     /// OpenSSL.
@@ -31,22 +39,40 @@ pub struct Case {
     pub certval: Opinion,
 }
 
-/// How many cases came out how.
+/// Someone who does not agree with us on a path.
+#[derive(Debug)]
+pub struct Disagreement<'a> {
+    /// Who.
+    pub judge: &'static str,
+    /// What they say.
+    pub theirs: &'a Opinion,
+    /// On which path.
+    pub on: &'a Judged,
+    /// What is written down about it.
+    pub difference: Option<&'static Difference>,
+}
+
+/// How many came out how.
 #[derive(Debug, Default)]
 pub struct Counts {
-    /// By what we, OpenSSL and certval say.
-    pub verdicts: BTreeMap<(bool, bool, bool), u64>,
+    /// Cases by whether we accept them.
+    pub cases: BTreeMap<bool, u64>,
+    /// Paths by what we, OpenSSL and certval say.
+    pub paths: BTreeMap<(bool, bool, bool), u64>,
+    /// Accepted paths whose policies we and OpenSSL find the same.
+    pub policies: u64,
     /// By the difference that explains them.
     pub differences: BTreeMap<&'static str, u64>,
-    /// By what was broken: how many, and how many of them we refused.
+    /// By what was broken: how many cases, and how many of them we refused.
     pub faults: BTreeMap<Option<Kind>, (u64, u64)>,
-    /// Differences that are not written down.
+    /// Cases with a difference that is not written down, or where our search and our judgement
+    /// of single paths disagree.
     pub unexplained: u64,
     /// The same by who says what, for whoever writes them down.
     pub groups: BTreeMap<String, u64>,
 }
 
-/// A case that no difference explains, as small as it gets.
+/// A case that nothing explains, as small as it gets.
 #[derive(Debug)]
 pub struct Unexplained {
     /// The number of the case in its run.
@@ -58,22 +84,65 @@ pub struct Unexplained {
 /// Judges a plan.
 pub fn judge(plan: Plan, keys: &Pool) -> Result<Case> {
     let minted = mint::mint(&plan, keys).context("a plan that cannot be minted")?;
-    let paths = judges::paths(&minted);
-    let ours = judges::ours::judge(&plan.asked, &minted);
-    let openssl = judges::openssl::judge(&plan.asked, &minted, &paths);
-    let certval = judges::certval::judge(&plan.asked, &minted, &paths);
+    let everything: Vec<usize> = (0..minted.pool.len()).collect();
+    let whole = ours::judge(&plan.asked, &minted, &everything);
+    let openssl = openssl::Judge::new(&plan.asked, &minted)?;
+    let certval = certval::Judge::new(&plan.asked, &minted);
+    let mut paths = Vec::new();
+    for path in judges::paths(&minted).into_iter().take(MOST_PATHS) {
+        paths.push(Judged {
+            ours: ours::judge(&plan.asked, &minted, &path),
+            openssl: openssl.judge(&path)?,
+            certval: certval.judge(&path),
+            path,
+        });
+    }
+    settle(&mut paths);
     Ok(Case {
         plan,
         minted,
+        whole,
         paths,
-        ours,
-        openssl,
-        certval,
     })
 }
 
-/// Runs cases from the seed on, and hands over the first ones that nobody can explain.
-pub fn run(seed: u64, cases: u64, most_unexplained: usize) -> Result<(Counts, Vec<Unexplained>)> {
+/// A path holds where another one of its authorities alone does: who is asked of it may take them
+/// in another order, and use those that it needs, as after a key was rolled over.
+fn settle(paths: &mut [Judged]) {
+    let alone: Vec<(Path, Opinion, Opinion)> = paths
+        .iter()
+        .map(|judged| {
+            (
+                judged.path.clone(),
+                judged.openssl.clone(),
+                judged.certval.clone(),
+            )
+        })
+        .collect();
+    for judged in paths {
+        for (path, openssl, certval) in &alone {
+            if !path.iter().all(|one| judged.path.contains(one)) {
+                continue;
+            }
+            if openssl.holds() && !judged.openssl.holds() {
+                judged.openssl = openssl.clone();
+            }
+            if certval.holds() && !judged.certval.holds() {
+                judged.certval = certval.clone();
+            }
+        }
+    }
+}
+
+/// Runs cases from the seed on, and hands over the first ones that nothing explains.
+///
+/// With words, only cases in whose troubles they stand are handed over.
+pub fn run(
+    seed: u64,
+    cases: u64,
+    most_unexplained: usize,
+    words: Option<&str>,
+) -> Result<(Counts, Vec<Unexplained>)> {
     let keys = Pool::mint()?;
     let mut counts = Counts::default();
     let mut unexplained = Vec::new();
@@ -84,119 +153,180 @@ pub fn run(seed: u64, cases: u64, most_unexplained: usize) -> Result<(Counts, Ve
             .map_err(|reason| anyhow::anyhow!("no plan: {reason}"))?;
         let case = judge(tree.current(), &keys)?;
         counts.add(&case);
-        if explained(&case) {
+        if case.troubles().is_empty() {
             continue;
         }
         counts.unexplained += 1;
-        if unexplained.len() < most_unexplained {
-            let case = shrink(&mut tree, case, &keys)?;
+        let wanted = |trouble: &String| words.is_none_or(|words| trouble.contains(words));
+        if unexplained.len() < most_unexplained && case.troubles().iter().any(wanted) {
+            let case = shrink(&mut tree, case, &keys, wanted)?;
             unexplained.push(Unexplained { number, case });
         }
     }
     Ok((counts, unexplained))
 }
 
-/// Takes away what the disagreement does not need.
+/// Takes away what the trouble does not need.
 fn shrink(
-    tree: &mut impl proptest::strategy::ValueTree<Value = Plan>,
+    tree: &mut impl ValueTree<Value = Plan>,
     found: Case,
     keys: &Pool,
+    wanted: impl Fn(&String) -> bool,
 ) -> Result<Case> {
+    let before: Vec<String> = found.troubles().into_iter().filter(wanted).collect();
     let mut smallest = found;
-    let mut steps = 0;
     let mut goes_on = tree.simplify();
-    while goes_on && steps < MOST_STEPS {
-        steps += 1;
-        let case = judge(tree.current(), keys)?;
-        let same = case.verdicts() == smallest.verdicts() && !explained(&case);
-        if same {
-            smallest = case;
+    for _ in 0..MOST_STEPS {
+        if !goes_on {
+            break;
         }
-        goes_on = if same { tree.simplify() } else { tree.complicate() };
+        let case = judge(tree.current(), keys)?;
+        let same = case.troubles().iter().any(|trouble| before.contains(trouble));
+        goes_on = if same {
+            smallest = case;
+            tree.simplify()
+        } else {
+            tree.complicate()
+        };
     }
     Ok(smallest)
 }
 
 impl Case {
-    /// Whether we, OpenSSL and certval accept it.
-    pub fn verdicts(&self) -> (bool, bool, bool) {
-        (
-            self.ours.accepted,
-            self.openssl.accepted,
-            self.certval.accepted,
-        )
+    /// Whoever does not agree with us, path by path.
+    pub fn disagreements(&self) -> impl Iterator<Item = Disagreement<'_>> {
+        self.paths.iter().flat_map(move |on| {
+            [("OpenSSL", &on.openssl), ("certval", &on.certval)]
+                .into_iter()
+                .filter(move |(_, theirs)| theirs.holds() != on.ours.holds())
+                .map(move |(judge, theirs)| Disagreement {
+                    judge,
+                    theirs,
+                    on,
+                    difference: differences::find(judge, theirs, on, self),
+                })
+        })
     }
 
-    /// What a difference looks like from outside.
-    fn group(&self, judge: &str) -> String {
-        let theirs = if judge == "OpenSSL" {
-            &self.openssl
-        } else {
-            &self.certval
-        };
-        let reason = |opinion: &Opinion| opinion.reasons.last().cloned().unwrap_or_default();
+    /// What nothing explains.
+    pub fn troubles(&self) -> Vec<String> {
+        let mut troubles: Vec<String> = self
+            .disagreements()
+            .filter(|disagreement| disagreement.difference.is_none())
+            .map(|disagreement| self.words(&disagreement))
+            .collect();
+        let any = self.paths.iter().any(|judged| judged.ours.holds());
+        if any != self.whole.holds() {
+            troubles.push(format!(
+                "the search {}, and a path {}",
+                word(self.whole.holds()),
+                word(any)
+            ));
+        }
+        for judged in &self.paths {
+            if let (Opinion::Holds(ours), Opinion::Holds(theirs)) = (&judged.ours, &judged.openssl)
+                && ours != theirs
+                && !differences::in_policies(judged, self)
+            {
+                troubles.push("the policies of an accepted path differ".to_owned());
+            }
+        }
+        troubles
+    }
+
+    fn words(&self, disagreement: &Disagreement<'_>) -> String {
         let fault = self.plan.fault.map(|fault| {
             let at = fault.at % (self.minted.pool.len() + 1);
             (fault.kind, if at == 0 { "leaf" } else { "authority" })
         });
-        format!(
-            "{judge}, {fault:?}: certs {} {:?}; they {} {:?}",
-            word(self.ours.accepted),
-            reason(&self.ours),
-            word(theirs.accepted),
-            reason(theirs)
-        )
+        // Names and depths would make a group of each case.
+        let ours = match &disagreement.on.ours {
+            Opinion::Fails(reason) => reason.split_once(": ").map_or("", |(_, reason)| reason),
+            Opinion::Holds(_) => "holds",
+        };
+        let theirs = disagreement.theirs.to_string();
+        let theirs = theirs.split(" at ").next().unwrap_or_default();
+        format!("{fault:?}: certs {ours}; {} {theirs}", disagreement.judge)
     }
 
-    /// What is written down about each judge that does not agree with us.
-    pub fn explanations(&self) -> Vec<(&'static str, Option<&'static Difference>)> {
-        let mut all = Vec::new();
-        for (judge, opinion) in [("OpenSSL", &self.openssl), ("certval", &self.certval)] {
-            if opinion.accepted != self.ours.accepted {
-                all.push((judge, differences::find(judge, self)));
-            }
+    /// Whether the broken certificate is on this path, the leaf included.
+    pub fn breaks(&self, on: &Judged) -> bool {
+        match self.minted.broken {
+            None => false,
+            Some(0) => true,
+            Some(number) => on.path.contains(&(number - 1)),
         }
-        all
     }
-}
 
-fn explained(case: &Case) -> bool {
-    case.explanations()
-        .iter()
-        .all(|(_, difference)| difference.is_some())
+    /// Whether the anchor of this path is the broken certificate.
+    pub fn breaks_anchor(&self, on: &Judged) -> bool {
+        on.path
+            .last()
+            .is_some_and(|anchor| self.minted.broken == Some(anchor + 1))
+    }
+
+    /// What the authorities of this path say, the issuing one first; the second root says nothing.
+    pub fn says(&self, on: &Judged) -> Vec<Option<&Says>> {
+        on.path
+            .iter()
+            .map(|number| match self.minted.pool[*number].origin {
+                Origin::Authority(number) => Some(&self.plan.authorities[number].says),
+                Origin::Cross(number) => Some(&self.plan.crosses[number].says),
+                Origin::SecondRoot | Origin::Leaf => None,
+            })
+            .collect()
+    }
 }
 
 impl Counts {
     fn add(&mut self, case: &Case) {
-        *self.verdicts.entry(case.verdicts()).or_default() += 1;
-        for (judge, difference) in case.explanations() {
-            match difference {
-                Some(difference) => *self.differences.entry(difference.name).or_default() += 1,
-                None => *self.groups.entry(case.group(judge)).or_default() += 1,
+        let accepted = case.whole.holds();
+        *self.cases.entry(accepted).or_default() += 1;
+        for judged in &case.paths {
+            let verdicts = (
+                judged.ours.holds(),
+                judged.openssl.holds(),
+                judged.certval.holds(),
+            );
+            *self.paths.entry(verdicts).or_default() += 1;
+            if judged.ours.holds() && judged.ours == judged.openssl {
+                self.policies += 1;
             }
+        }
+        for disagreement in case.disagreements() {
+            if let Some(difference) = disagreement.difference {
+                *self.differences.entry(difference.name).or_default() += 1;
+            }
+        }
+        for trouble in case.troubles() {
+            *self.groups.entry(trouble).or_default() += 1;
         }
         let fault = case.plan.fault.map(|fault| fault.kind);
         let (all, refused) = self.faults.entry(fault).or_default();
         *all += 1;
-        *refused += u64::from(!case.ours.accepted);
+        *refused += u64::from(!accepted);
     }
 }
 
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for ((ours, openssl, certval), count) in &self.verdicts {
+        for (accepted, count) in &self.cases {
+            writeln!(f, "{count:>8}  cases that certs {}", word(*accepted))?;
+        }
+        for ((ours, openssl, certval), count) in &self.paths {
             writeln!(
                 f,
-                "{count:>8}  certs {}, OpenSSL {}, certval {}",
+                "{count:>8}  paths: certs {}, OpenSSL {}, certval {}",
                 word(*ours),
                 word(*openssl),
                 word(*certval)
             )?;
         }
+        writeln!(f, "{:>8}  of them with OpenSSL's policies", self.policies)?;
         for (name, count) in &self.differences {
-            writeln!(f, "{count:>8}  {name}")?;
+            writeln!(f, "{count:>8}  differ: {name}")?;
         }
-        writeln!(f, "{:>8}  differ and nothing explains it", self.unexplained)
+        writeln!(f, "{:>8}  cases that nothing explains", self.unexplained)
     }
 }
 
@@ -212,11 +342,6 @@ fn rng(seed: u64, number: u64) -> TestRng {
     TestRng::from_seed(RngAlgorithm::ChaCha, &bytes)
 }
 
-/// How long a run took, in cases a second.
-pub fn pace(cases: u64, since: Instant) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "a pace is rough")]
-    let cases = cases as f64;
-    cases / since.elapsed().as_secs_f64()
-}
-
 const MOST_STEPS: u32 = 400;
+/// A mesh has more, and the shortest ones are like the others.
+const MOST_PATHS: usize = 24;

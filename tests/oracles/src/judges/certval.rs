@@ -1,8 +1,9 @@
 //! certval, asked of each path by itself.
 
 use certval::{
-    CertificationPath, CertificationPathResults, CertificationPathSettings, PDVCertificate,
-    PDVTrustAnchorChoice, PkiEnvironment, TimeOfInterest, enforce_trust_anchor_constraints,
+    CertificationPath, CertificationPathResults, CertificationPathSettings, EXTS_OF_INTEREST,
+    ExtensionProcessing as _, PDVCertificate, PDVTrustAnchorChoice, PkiEnvironment, TimeOfInterest,
+    enforce_trust_anchor_constraints, validate_path_rfc5280,
 };
 
 use super::{Opinion, Path};
@@ -10,61 +11,62 @@ use x509_cert::ext::pkix::KeyUsages;
 use crate::mint::{Minted, own_policy};
 use crate::plan::{Asked, NOW};
 
-/// Asks whether any of the paths holds.
-pub fn judge(asked: &Asked, minted: &Minted, paths: &[Path]) -> Opinion {
-    let mut opinion = Opinion {
-        accepted: false,
-        policies: None,
-        reasons: Vec::new(),
-    };
-    let mut environment = PkiEnvironment::new();
-    environment.populate_5280_pki_environment();
-    let settings = settings(asked);
-    for path in paths {
-        match verify(&environment, &settings, minted, path) {
-            Ok(()) => {
-                opinion.accepted = true;
-                return opinion;
-            }
-            Err(reason) => opinion.reasons.push(reason),
-        }
-    }
-    opinion
+/// What certval reads of a case.
+pub struct Judge {
+    leaf: Result<PDVCertificate, String>,
+    pool: Vec<Result<PDVCertificate, String>>,
+    environment: PkiEnvironment,
+    settings: CertificationPathSettings,
 }
 
-fn verify(
-    environment: &PkiEnvironment,
-    settings: &CertificationPathSettings,
-    minted: &Minted,
-    path: &Path,
-) -> Result<(), String> {
-    let read = |der: &[u8]| {
-        let mut certificate =
-            PDVCertificate::try_from(der).map_err(|cause| format!("unread: {cause}"))?;
-        certval::ExtensionProcessing::parse_extensions(
-            &mut certificate,
-            certval::EXTS_OF_INTEREST,
-        );
-        Ok::<_, String>(certificate)
-    };
-    let Some((anchor, intermediates)) = path.split_last() else {
-        return Err("no authority".to_owned());
-    };
-    let mut anchor = PDVTrustAnchorChoice::try_from(minted.pool[*anchor].der.as_slice())
-        .map_err(|cause| format!("unread: {cause}"))?;
-    certval::ExtensionProcessing::parse_extensions(&mut anchor, certval::EXTS_OF_INTEREST);
-    let intermediates = intermediates
-        .iter()
-        .rev()
-        .map(|number| read(&minted.pool[*number].der))
-        .collect::<Result<Vec<_>, _>>()?;
-    let leaf = read(&minted.leaf.der)?;
-    let path = CertificationPath::new(anchor, intermediates, leaf);
-    let mut results = CertificationPathResults::new();
-    let settings = enforce_trust_anchor_constraints(settings, &path.trust_anchor)
-        .map_err(|error| format!("anchor: {error:?}"))?;
-    certval::validate_path_rfc5280(environment, &settings, &path, &mut results)
-        .map_err(|error| format!("{error:?}"))
+impl Judge {
+    /// Reads a case.
+    pub fn new(asked: &Asked, minted: &Minted) -> Self {
+        let mut environment = PkiEnvironment::new();
+        environment.populate_5280_pki_environment();
+        Self {
+            leaf: read(&minted.leaf.der),
+            pool: minted.pool.iter().map(|one| read(&one.der)).collect(),
+            environment,
+            settings: settings(asked),
+        }
+    }
+
+    /// Judges one path.
+    pub fn judge(&self, path: &Path) -> Opinion {
+        match self.verify(path) {
+            Ok(()) => Opinion::Holds(None),
+            Err(reason) => Opinion::Fails(reason),
+        }
+    }
+
+    fn verify(&self, path: &Path) -> Result<(), String> {
+        let Some((anchor, intermediates)) = path.split_last() else {
+            return Err("no authority".to_owned());
+        };
+        let anchor = self.pool[*anchor].clone()?;
+        let mut anchor = PDVTrustAnchorChoice::try_from(anchor.as_bytes())
+            .map_err(|cause| format!("unread: {cause}"))?;
+        anchor.parse_extensions(EXTS_OF_INTEREST);
+        let intermediates = intermediates
+            .iter()
+            .rev()
+            .map(|number| self.pool[*number].clone())
+            .collect::<Result<Vec<_>, _>>()?;
+        let path = CertificationPath::new(anchor, intermediates, self.leaf.clone()?);
+        let settings = enforce_trust_anchor_constraints(&self.settings, &path.trust_anchor)
+            .map_err(|error| format!("anchor: {error:?}"))?;
+        let mut results = CertificationPathResults::new();
+        validate_path_rfc5280(&self.environment, &settings, &path, &mut results)
+            .map_err(|error| format!("{error:?}"))
+    }
+}
+
+fn read(der: &[u8]) -> Result<PDVCertificate, String> {
+    let mut certificate =
+        PDVCertificate::try_from(der).map_err(|cause| format!("unread: {cause}"))?;
+    certificate.parse_extensions(EXTS_OF_INTEREST);
+    Ok(certificate)
 }
 
 fn settings(asked: &Asked) -> CertificationPathSettings {

@@ -1,7 +1,5 @@
 //! OpenSSL's libcrypto, asked of each path by itself.
 
-use std::collections::BTreeSet;
-
 use anyhow::Result;
 use openssl::stack::Stack;
 use openssl::x509::store::{X509Store, X509StoreBuilder};
@@ -9,74 +7,61 @@ use openssl::x509::verify::{X509VerifyFlags, X509VerifyParam};
 use openssl::x509::{X509, X509PurposeId, X509StoreContext};
 
 use super::{Opinion, Path};
-use crate::mint::Minted;
+use crate::mint::{Minted, own_policy};
 use crate::plan::{Asked, NOW};
 
 mod policy;
 
-/// Asks whether any of the paths holds.
-pub fn judge(asked: &Asked, minted: &Minted, paths: &[Path]) -> Opinion {
-    let mut opinion = Opinion {
-        accepted: false,
-        policies: None,
-        reasons: Vec::new(),
-    };
-    let Some(leaf) = read(&minted.leaf.der) else {
-        opinion.reasons.push("unread: the leaf".to_owned());
-        return opinion;
-    };
-    let pool: Vec<Option<X509>> = minted.pool.iter().map(|one| read(&one.der)).collect();
-    for path in paths {
-        let Some(authorities) = path
-            .iter()
-            .map(|number| pool[*number].clone())
-            .collect::<Option<Vec<_>>>()
-        else {
-            opinion.reasons.push("unread: an authority".to_owned());
-            continue;
-        };
-        match verify(asked, &leaf, &authorities) {
-            Ok(Answer::Holds(policies)) => {
-                opinion.accepted = true;
-                opinion.policies = policies;
-                return opinion;
-            }
-            Ok(Answer::Fails(reason)) => opinion.reasons.push(reason),
-            Err(error) => opinion.reasons.push(format!("broke off: {error}")),
+/// What OpenSSL reads of a case.
+pub struct Judge {
+    leaf: Option<X509>,
+    pool: Vec<Option<X509>>,
+    parameters: X509VerifyParam,
+}
+
+impl Judge {
+    /// Reads a case.
+    pub fn new(asked: &Asked, minted: &Minted) -> Result<Self> {
+        Ok(Self {
+            leaf: read(&minted.leaf.der),
+            pool: minted.pool.iter().map(|one| read(&one.der)).collect(),
+            parameters: parameters(asked)?,
+        })
+    }
+
+    /// Judges one path.
+    pub fn judge(&self, path: &Path) -> Result<Opinion> {
+        let authorities: Option<Vec<X509>> =
+            path.iter().map(|number| self.pool[*number].clone()).collect();
+        match (&self.leaf, authorities) {
+            (Some(leaf), Some(authorities)) => self.verify(leaf, &authorities),
+            _ => Ok(Opinion::Fails("unread".to_owned())),
         }
     }
-    opinion
-}
 
-/// What OpenSSL says of one path.
-enum Answer {
-    Holds(Option<BTreeSet<String>>),
-    Fails(String),
-}
-
-fn verify(asked: &Asked, leaf: &X509, authorities: &[X509]) -> Result<Answer> {
-    let Some((anchor, intermediates)) = authorities.split_last() else {
-        return Ok(Answer::Fails("no authority".to_owned()));
-    };
-    let store = store(anchor, &parameters(asked)?)?;
-    let mut chain = Stack::new()?;
-    for intermediate in intermediates {
-        chain.push(intermediate.clone())?;
-    }
-    let mut context = X509StoreContext::new()?;
-    Ok(context.init(&store, leaf, &chain, |context| {
-        if context.verify_cert()? {
-            Ok(Answer::Holds(policy::user_policies(context)))
-        } else {
-            let depth = context.error_depth();
+    fn verify(&self, leaf: &X509, authorities: &[X509]) -> Result<Opinion> {
+        let Some((anchor, intermediates)) = authorities.split_last() else {
+            return Ok(Opinion::Fails("no authority".to_owned()));
+        };
+        let store = store(anchor, &self.parameters)?;
+        let mut chain = Stack::new()?;
+        for intermediate in intermediates {
+            chain.push(intermediate.clone())?;
+        }
+        let mut context = X509StoreContext::new()?;
+        Ok(context.init(&store, leaf, &chain, |context| {
+            if context.verify_cert()? {
+                return Ok(Opinion::Holds(policy::user_policies(context)));
+            }
             let error = context.error();
-            Ok(Answer::Fails(format!(
-                "{} at {depth}: {}",
+            Ok(Opinion::Fails(format!(
+                "{} at {}: {}",
                 error.as_raw(),
+                context.error_depth(),
                 error.error_string()
             )))
-        }
-    })?)
+        })?)
+    }
 }
 
 fn store(anchor: &X509, parameters: &X509VerifyParam) -> Result<X509Store> {
@@ -98,8 +83,14 @@ fn parameters(asked: &Asked) -> Result<X509VerifyParam> {
     parameters.set_depth(20);
     parameters.set_auth_level(2);
     parameters.set_purpose(X509PurposeId::SSL_CLIENT)?;
-    for number in asked.policies.iter().flatten() {
-        policy::add(&mut parameters, *number)?;
+    match &asked.policies {
+        // Without a policy it finds none that the person wants.
+        None => policy::add(&mut parameters, "2.5.29.32.0")?,
+        Some(numbers) => {
+            for number in numbers {
+                policy::add(&mut parameters, &own_policy(*number))?;
+            }
+        }
     }
     Ok(parameters)
 }

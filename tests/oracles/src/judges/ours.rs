@@ -9,22 +9,21 @@ use super::Opinion;
 use crate::mint::{Minted, own_policy};
 use crate::plan::{Asked, NOW};
 
-/// Asks for a path from the pool as a whole.
-pub fn judge(asked: &Asked, minted: &Minted) -> Opinion {
+/// Asks for a path through these authorities.
+pub fn judge(asked: &Asked, minted: &Minted, pool: &[usize]) -> Opinion {
     let mut authorities = Vec::new();
-    let mut unread = Vec::new();
-    for authority in &minted.pool {
-        match Certificate::from_der(&authority.der) {
-            Ok(certificate) => authorities.push(Authority {
+    for number in pool {
+        let authority = &minted.pool[*number];
+        // What cannot be read cannot be put into a trust store, so it is on no path.
+        if let Ok(certificate) = Certificate::from_der(&authority.der) {
+            authorities.push(Authority {
                 certificate,
                 role: if authority.trusted {
                     Role::Root
                 } else {
                     Role::Intermediate
                 },
-            }),
-            // It cannot be put into a trust store, so it is on no path.
-            Err(cause) => unread.push(format!("unread: {cause}")),
+            });
         }
     }
     let store = TrustStore::new(authorities);
@@ -32,19 +31,10 @@ pub fn judge(asked: &Asked, minted: &Minted) -> Opinion {
         certificates: vec![minted.leaf.der.clone()],
     };
     match validate(&presented, &store, &settings(asked), Time::from_unix(NOW)) {
-        Ok(_) => Opinion {
-            accepted: true,
-            policies: None,
-            reasons: unread,
-        },
-        Err(refused) => {
-            unread.push(reason(&refused));
-            Opinion {
-                accepted: false,
-                policies: None,
-                reasons: unread,
-            }
-        }
+        Ok(valid) => Opinion::Holds(Some(
+            valid.policies().iter().map(ToString::to_string).collect(),
+        )),
+        Err(refused) => Opinion::Fails(reason(&refused)),
     }
 }
 

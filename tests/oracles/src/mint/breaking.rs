@@ -30,6 +30,7 @@ pub(super) fn finish(
         issuer: draft.issuer_name,
         key: draft.key,
         trusted: draft.trusted,
+        origin: draft.origin,
     }))
 }
 

@@ -1,5 +1,6 @@
 use anyhow::Result;
 
+use super::Origin;
 use crate::der;
 use crate::keys::{Pool, Scheme};
 
@@ -32,6 +33,8 @@ pub struct Draft {
     pub key: usize,
     /// Whether a path may end at it.
     pub trusted: bool,
+    /// Where the plan has it.
+    pub origin: Origin,
 }
 
 /// An extension.

@@ -23,16 +23,22 @@ pub fn plan() -> impl Strategy<Value = Plan> {
                 asked(policies),
                 weighted(0.6, fault()),
                 Just((0..11).collect::<Vec<usize>>()).prop_shuffle(),
+                prop::bool::weighted(0.75),
             )
                 .prop_map(
-                    |(authorities, second_root, crosses, leaf, asked, fault, keys)| Plan {
-                        authorities,
-                        second_root,
-                        crosses,
-                        leaf,
-                        asked,
-                        fault,
-                        keys,
+                    |(mut authorities, second_root, crosses, leaf, asked, fault, keys, plain)| {
+                        if plain {
+                            authorities[0].says.forget_policies();
+                        }
+                        Plan {
+                            authorities,
+                            second_root,
+                            crosses,
+                            leaf,
+                            asked,
+                            fault,
+                            keys,
+                        }
                     },
                 )
         },

@@ -10,11 +10,9 @@ use openssl::asn1::{Asn1Object, Asn1ObjectRef};
 use openssl::x509::X509StoreContextRef;
 use openssl::x509::verify::X509VerifyParam;
 
-use crate::mint::own_policy;
-
 /// Adds a policy to the user-initial-policy-set.
-pub(super) fn add(parameters: &mut X509VerifyParam, number: u8) -> Result<()> {
-    let object = Asn1Object::from_str(&own_policy(number))?;
+pub(super) fn add(parameters: &mut X509VerifyParam, policy: &str) -> Result<()> {
+    let object = Asn1Object::from_str(policy)?;
     // SAFETY: both are valid; the parameters own the object if and only if the call succeeds.
     let added = unsafe { X509_VERIFY_PARAM_add0_policy(parameters.as_ptr(), object.as_ptr()) };
     ensure!(added == 1, "no memory");
@@ -22,7 +20,7 @@ pub(super) fn add(parameters: &mut X509VerifyParam, number: u8) -> Result<()> {
     Ok(())
 }
 
-/// The user-constrained-policy-set of what was verified; none where it is anyPolicy.
+/// The user-constrained-policy-set of what was verified.
 pub(super) fn user_policies(context: &X509StoreContextRef) -> Option<BTreeSet<String>> {
     // SAFETY: the context is valid; what is read from it is read at once and not kept.
     unsafe {
@@ -38,10 +36,11 @@ pub(super) fn user_policies(context: &X509StoreContextRef) -> Option<BTreeSet<St
         for number in 0..OPENSSL_sk_num(nodes) {
             let node = OPENSSL_sk_value(nodes, number);
             let object = X509_policy_node_get0_policy(node);
-            found.insert(Asn1ObjectRef::from_ptr(object.cast_mut()).to_string());
+            let name = Asn1ObjectRef::from_ptr(object.cast_mut()).to_string();
+            // An object prints by its long name where it has one.
+            found.insert(name.replace("X509v3 Any Policy", "2.5.29.32.0"));
         }
-        // The object prints by its long name where it has one.
-        (!found.contains("X509v3 Any Policy")).then_some(found)
+        Some(found)
     }
 }
 
