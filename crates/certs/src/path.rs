@@ -2,12 +2,12 @@
 
 use crate::certificate::Certificate;
 use crate::code;
-use crate::fingerprint::Fingerprint;
 use crate::oid::Oid;
-use crate::revocation::{self, RevocationLists};
+use crate::revocation::{self, Question, Revocation};
 use crate::time::Time;
 use crate::trace::{Check, Line, Trace};
 
+mod checks;
 mod judge;
 mod name_constraints;
 mod policy_graph;
@@ -37,6 +37,9 @@ pub struct Presented {
 pub struct ValidPath {
     /// Never empty; in the order in which they are tried.
     candidates: Vec<Judged>,
+    /// Where the paths of those are found who sign lists.
+    trust: TrustStore,
+    settings: Settings,
 }
 
 /// A path that holds in every respect at the time of the decision.
@@ -100,7 +103,11 @@ pub fn validate(
         }
     };
     match judge::valid_paths(&leaf, anchors, settings, now) {
-        Ok(candidates) => Ok(ValidPath { candidates }),
+        Ok(candidates) => Ok(ValidPath {
+            candidates,
+            trust: anchors.clone(),
+            settings: settings.clone(),
+        }),
         Err(trace) => Err(Refused {
             trace,
             leaf: Some(leaf),
@@ -115,11 +122,12 @@ impl ValidPath {
     /// # Errors
     /// [`Refused`] if every path has a revoked certificate or one of which nothing is known, with
     /// the trace of the first.
-    pub fn check(self, lists: &RevocationLists, now: Time) -> Result<CurrentPath, Refused> {
+    pub fn check(self, revocation: &Revocation, now: Time) -> Result<CurrentPath, Refused> {
         let mut first: Option<Refused> = None;
+        let judgement = revocation::Judgement::new(revocation, &self.trust, &self.settings, now);
         for mut judged in self.candidates {
             let before = judged.trace.lines().len();
-            revocation::judge(&judged.path, lists, now, &mut judged.trace);
+            judgement.judge(&judged.path, &mut judged.trace);
             let Some(failure) = judged.trace.failure() else {
                 return Ok(CurrentPath(judged));
             };
@@ -145,9 +153,26 @@ impl ValidPath {
             .map_or(&[], |judged| judged.policies.as_slice())
     }
 
-    /// The paths, in the order in which they are tried.
-    pub(crate) fn paths(&self) -> impl Iterator<Item = &Path> {
-        self.candidates.iter().map(|judged| &judged.path)
+    /// The certificates of the paths that can be revoked, each once with its issuer, those of the
+    /// first path first and the leaf before its issuers: what responders may be asked about before
+    /// [`check`](Self::check).
+    #[must_use]
+    pub fn questions(&self) -> Vec<Question> {
+        let mut questions: Vec<Question> = Vec::new();
+        let paths = self.candidates.iter().map(|judged| &judged.path);
+        for (certificate, issuer) in paths.flat_map(Path::issued) {
+            let asked = questions.iter().any(|question| {
+                question.certificate == *certificate
+                    && question.issuer.subject_public_key_info() == issuer.subject_public_key_info()
+            });
+            if !asked {
+                questions.push(Question {
+                    certificate: certificate.clone(),
+                    issuer: issuer.clone(),
+                });
+            }
+        }
+        questions
     }
 }
 
@@ -197,11 +222,6 @@ impl Path {
             .chain(&self.authorities)
             .zip(&self.authorities)
             .filter(|(certificate, issuer)| certificate.sha256() != issuer.sha256())
-    }
-
-    /// The fingerprint by which an authority's revocation list is found.
-    pub(crate) fn list_key(issuer: &Certificate) -> Fingerprint {
-        issuer.sha256()
     }
 }
 

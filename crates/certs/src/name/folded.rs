@@ -25,15 +25,12 @@ pub(super) fn push(folded: &mut Vec<u8>, attributes: &[(Oid, Element<'_>)]) {
 fn attribute(oid: &Oid, value: &Element<'_>) -> Vec<u8> {
     let mut encoded = Vec::with_capacity(value.contents.len().saturating_add(32));
     push_bytes(&mut encoded, oid.contents());
-    match text(value) {
-        Some(text) => {
-            encoded.push(1);
-            push_bytes(&mut encoded, fold(&text).as_bytes());
-        }
-        None => {
-            encoded.push(0);
-            push_bytes(&mut encoded, value.whole());
-        }
+    if let Some(text) = text(value) {
+        encoded.push(1);
+        push_bytes(&mut encoded, fold(&text).as_bytes());
+    } else {
+        encoded.push(0);
+        push_bytes(&mut encoded, value.whole());
     }
     encoded
 }

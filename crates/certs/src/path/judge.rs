@@ -1,6 +1,7 @@
 //! The decision over all candidates: which hold, and if none does, which came furthest.
 
-use super::processing::{Processed, failed, process};
+use super::checks::failed;
+use super::processing::{Processed, process};
 use super::search::{Pruning, Search};
 use super::work::{Bound, Work};
 use super::{Candidate, Judged, Path, Settings, TrustStore};

@@ -10,7 +10,7 @@ use super::work::{Bound, Work};
 use crate::certificate::Policies;
 use crate::oid::Oid;
 
-/// valid_policy_graph; NULL when no depth is left.
+/// `valid_policy_graph`; NULL when no depth is left.
 #[derive(Debug)]
 pub(super) struct PolicyGraph<'a> {
     /// The nodes of depth 0, 1, …; empty when the graph is NULL.
@@ -189,7 +189,7 @@ impl<'a> PolicyGraph<'a> {
             Initial::Any => authority_constrained,
             Initial::These(oids) => oids
                 .iter()
-                .map(|oid| Policy::Named(oid))
+                .map(Policy::Named)
                 .filter(|policy| any_at_the_end || authority_constrained.contains(policy))
                 .collect(),
         };
@@ -241,10 +241,8 @@ fn keep_parents(depth: &mut Vec<Node<'_>>, below: &mut [Node<'_>]) {
             *place = Some(0);
         }
     }
-    let mut kept = 0;
-    for place in places.iter_mut().flatten() {
+    for (kept, place) in places.iter_mut().flatten().enumerate() {
         *place = kept;
-        kept += 1;
     }
     let mut index = 0;
     depth.retain(|_| {

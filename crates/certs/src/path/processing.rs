@@ -5,12 +5,14 @@
 //! certificate 1 is the one it issued, certificate n is the leaf. Revocation, §6.1.3 (a)(3), is
 //! judged afterwards, by [`super::ValidPath::check`].
 
-use super::name_constraints::{self, Broken};
+use super::checks::{
+    Step, constraining, count, failed, in_time, known_extensions, may_issue, met, no_policy_left,
+    path_length, signed_by, well_formed, within_name_constraints,
+};
 use super::policy_graph::{Initial, Policy, PolicyGraph};
-use super::work::{Bound, Work};
-use super::{Candidate, InitialPolicies, Settings, validity};
-use crate::certificate::{ANY_POLICY, Certificate, NameConstraints, Violation};
-use crate::code;
+use super::work::Work;
+use super::{Candidate, InitialPolicies, Settings};
+use crate::certificate::{ANY_POLICY, Certificate};
 use crate::name::Name;
 use crate::oid::Oid;
 use crate::time::Time;
@@ -30,8 +32,8 @@ pub(super) struct Processed {
 struct State<'a> {
     /// (a)
     valid_policy_graph: PolicyGraph<'a>,
-    /// (b) and (c): what each CA so far permits and excludes.
-    name_constraints: Vec<&'a NameConstraints>,
+    /// (b) and (c): the CAs so far that permit and exclude names.
+    constraining: Vec<&'a Certificate>,
     /// (d)
     explicit_policy: usize,
     /// (e)
@@ -45,9 +47,6 @@ struct State<'a> {
     /// (k)
     max_path_length: usize,
 }
-
-/// What ends the processing: the line that failed.
-type Step = Result<(), Box<Line>>;
 
 /// Judges the path. The trace has a line for each step that said something of a certificate.
 pub(super) fn process<'a>(
@@ -125,7 +124,7 @@ fn initialize<'a>(
     };
     Ok(State {
         valid_policy_graph: PolicyGraph::new(),
-        name_constraints: anchor.name_constraints().into_iter().collect(),
+        constraining: constraining(anchor).collect(),
         explicit_policy: start(
             settings.explicit_policy,
             constraints.and_then(|found| found.require_explicit_policy),
@@ -164,7 +163,7 @@ fn basic_processing<'a>(
     }
     // (b), (c): not for a self-issued certificate that is not the last.
     if last || !certificate.is_self_issued() {
-        within_name_constraints(certificate, state, work, trace)?;
+        within_name_constraints(certificate, &state.constraining, work, trace)?;
     }
     match certificate.certificate_policies() {
         // (d)
@@ -174,14 +173,14 @@ fn basic_processing<'a>(
             state
                 .valid_policy_graph
                 .descend(policies, any_counts, work)
-                .map_err(|bound| met(bound, certificate))?;
+                .map_err(|bound| Box::new(met(bound, certificate)))?;
         }
         // (e)
         None => state.valid_policy_graph.set_null(),
     }
     // (f)
     if state.explicit_policy == 0 && state.valid_policy_graph.is_null() {
-        return Err(no_policy_left(certificate));
+        return Err(no_policy_left(certificate).into());
     }
     Ok(())
 }
@@ -209,16 +208,14 @@ fn prepare_for_next<'a>(
         state
             .valid_policy_graph
             .map(mappings, state.policy_mapping > 0, work)
-            .map_err(|bound| met(bound, certificate))?;
+            .map_err(|bound| Box::new(met(bound, certificate)))?;
     }
     // (c)
     state.working_issuer_name = certificate.subject();
     // (d), (e), (f)
     state.working_issuer = certificate;
     // (g)
-    state
-        .name_constraints
-        .extend(certificate.name_constraints());
+    state.constraining.extend(constraining(certificate));
     // (h)
     if !certificate.is_self_issued() {
         state.explicit_policy = state.explicit_policy.saturating_sub(1);
@@ -291,7 +288,7 @@ fn wrap_up<'a>(
         None => Initial::Any,
     });
     if state.explicit_policy == 0 && constrained.is_empty() {
-        return Err(no_policy_left(leaf));
+        return Err(no_policy_left(leaf).into());
     }
     let policies: Vec<Oid> = constrained.into_iter().map(owned).collect();
     let line = Line::passed(Check::Policies).on(leaf.subject());
@@ -323,154 +320,6 @@ fn initial_policies(anchor: &Certificate, settings: &Settings) -> Option<Vec<Oid
     initial.sort_unstable();
     initial.dedup();
     Some(initial)
-}
-
-/// The profile of RFC 5280 §4, as far as it is judged.
-fn well_formed(certificate: &Certificate, is_anchor: bool) -> Step {
-    let broken = certificate.violations().iter().find(|violation| {
-        // Roots with the number zero are old and many, and nothing is looked up by it.
-        !(is_anchor && **violation == Violation::SerialZero)
-    });
-    match broken {
-        Some(violation) => Err(failed(Check::Constraints, certificate)
-            .expected("a certificate after RFC 5280")
-            .found(violation)
-            .into()),
-        None => Ok(()),
-    }
-}
-
-fn signed_by<'a>(
-    certificate: &'a Certificate,
-    issuer: &'a Certificate,
-    work: &mut Work<'a>,
-    trace: &mut Trace,
-) -> Step {
-    let outcome = work
-        .verify(certificate, issuer)
-        .map_err(|bound| met(bound, certificate))?;
-    match outcome {
-        Ok(()) => {
-            trace.push(
-                Line::passed(Check::Signature)
-                    .on(certificate.subject())
-                    .found(issuer.key()),
-            );
-            Ok(())
-        }
-        Err(fault) => Err(failed(Check::Signature, certificate)
-            .expected(format!("a signature by {}", issuer.subject()))
-            .found(fault)
-            .into()),
-    }
-}
-
-fn in_time(certificate: &Certificate, now: Time, trace: &mut Trace) -> Step {
-    if now < certificate.not_before() || now > certificate.not_after() {
-        return Err(Line::failed(Check::Time, code::OUTSIDE_VALIDITY)
-            .on(certificate.subject())
-            .expected(validity(certificate))
-            .found(now)
-            .into());
-    }
-    trace.push(
-        Line::passed(Check::Time)
-            .on(certificate.subject())
-            .expected(validity(certificate))
-            .found(now),
-    );
-    Ok(())
-}
-
-fn within_name_constraints(
-    certificate: &Certificate,
-    state: &State<'_>,
-    work: &mut Work<'_>,
-    trace: &mut Trace,
-) -> Step {
-    for constraints in &state.name_constraints {
-        name_constraints::judge(certificate, constraints, work)
-            .map_err(|broken| Box::new(broken.line(certificate)))?;
-    }
-    if !state.name_constraints.is_empty() {
-        trace.push(Line::passed(Check::NameConstraints).on(certificate.subject()));
-    }
-    Ok(())
-}
-
-/// §6.1.4 (k) and (n).
-fn may_issue(certificate: &Certificate) -> Step {
-    if !certificate.is_ca() {
-        return Err(failed(Check::Constraints, certificate)
-            .expected("basic constraints of a CA")
-            .found("none")
-            .into());
-    }
-    match certificate.key_usage() {
-        Some(usage) if !usage.key_cert_sign => Err(failed(Check::Constraints, certificate)
-            .expected("key usage keyCertSign")
-            .found(format!("key usage {usage}"))
-            .into()),
-        Some(_) | None => Ok(()),
-    }
-}
-
-/// §6.1.4 (o) and §6.1.5 (f).
-fn known_extensions(certificate: &Certificate) -> Step {
-    let unknown = certificate.unknown_critical_extensions();
-    if unknown.is_empty() {
-        return Ok(());
-    }
-    Err(failed(Check::Constraints, certificate)
-        .expected("critical extensions that are known")
-        .found(unknown.join(", "))
-        .into())
-}
-
-fn no_policy_left(certificate: &Certificate) -> Box<Line> {
-    let found = certificate.policies();
-    failed(Check::Policies, certificate)
-        .expected("a certificate policy that holds from the anchor down")
-        .found(if found.is_empty() {
-            "none".to_owned()
-        } else {
-            found.join(", ")
-        })
-        .into()
-}
-
-fn met(bound: Bound, certificate: &Certificate) -> Box<Line> {
-    failed(Check::Path, certificate).found(bound).into()
-}
-
-pub(super) fn failed(check: Check, certificate: &Certificate) -> Line {
-    Line::failed(check, code::CERTIFICATE_NOT_VALID).on(certificate.subject())
-}
-
-impl Broken {
-    fn line(self, certificate: &Certificate) -> Line {
-        let line = failed(Check::NameConstraints, certificate);
-        match self {
-            Self::NotPermitted { name, permitted } => line
-                .expected(format!("a name within {permitted}"))
-                .found(name),
-            Self::Excluded { name, excluded } => line
-                .expected(format!("no name within {excluded}"))
-                .found(name),
-            Self::NotJudged { name, constraint } => line
-                .expected(format!("a name that can be judged by {constraint}"))
-                .found(name),
-            Self::Bound(bound) => failed(Check::Path, certificate).found(bound),
-        }
-    }
-}
-
-fn path_length(certificate: &Certificate) -> Option<usize> {
-    certificate.basic_constraints()?.path_length.map(count)
-}
-
-fn count(number: u32) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 fn owned(policy: Policy<'_>) -> Oid {

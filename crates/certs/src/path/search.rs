@@ -173,14 +173,14 @@ impl<'a> Search<'a> {
             return Ok(false);
         }
         // §6.1.3 (b) and (c), seen from above.
-        if let Some(constraints) = certificate.name_constraints() {
+        if certificate.name_constraints().is_some() {
             let judged = way
                 .iter()
                 .copied()
                 .filter(|ca| !ca.is_self_issued())
                 .chain(std::iter::once(self.leaf));
             for below in judged {
-                match name_constraints::judge(below, constraints, work) {
+                match name_constraints::judge(below, certificate, work) {
                     Ok(()) => {}
                     Err(name_constraints::Broken::Bound(bound)) => return Err(bound),
                     Err(

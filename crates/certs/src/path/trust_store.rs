@@ -7,7 +7,7 @@ use crate::certificate::Certificate;
 /// is not used, as in the directory.
 #[derive(Clone, Debug, Default)]
 pub struct TrustStore {
-    authorities: Vec<Authority>,
+    authorities: Arc<[Authority]>,
     pool: Arc<Pool>,
 }
 
@@ -35,7 +35,7 @@ impl TrustStore {
     pub fn new(authorities: Vec<Authority>) -> Self {
         Self {
             pool: Arc::new(Pool::new(&authorities)),
-            authorities,
+            authorities: authorities.into(),
         }
     }
 

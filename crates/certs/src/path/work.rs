@@ -1,7 +1,7 @@
 //! The work of one decision, counted: a hostile trust store or certificate ends in a refusal that
 //! says which bound it met, never in a wait, and never in an acceptance.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use super::Settings;
@@ -19,6 +19,8 @@ pub(super) struct Work<'a> {
     name_comparisons: usize,
     /// By the certificate and the key that is said to have signed it.
     verified: HashMap<(Fingerprint, &'a [u8]), Result<(), SignatureFault>>,
+    /// A certificate whose names lie within the constraints of a CA, and that CA.
+    names_hold: HashSet<(Fingerprint, Fingerprint)>,
 }
 
 /// A bound that was met.
@@ -40,6 +42,7 @@ impl<'a> Work<'a> {
             policy_nodes: settings.most_policy_nodes,
             name_comparisons: settings.most_name_comparisons,
             verified: HashMap::new(),
+            names_hold: HashSet::new(),
         }
     }
 
@@ -62,6 +65,17 @@ impl<'a> Work<'a> {
 
     pub(super) fn name_comparison(&mut self) -> Result<(), Bound> {
         take(&mut self.name_comparisons, Bound::NameComparisons)
+    }
+
+    /// Whether it is known that the names of a certificate lie within a CA's constraints.
+    pub(super) fn names_hold(&self, certificate: &Certificate, authority: &Certificate) -> bool {
+        let pair = (certificate.sha256(), authority.sha256());
+        self.names_hold.contains(&pair)
+    }
+
+    pub(super) fn remember_names(&mut self, certificate: &Certificate, authority: &Certificate) {
+        let pair = (certificate.sha256(), authority.sha256());
+        self.names_hold.insert(pair);
     }
 
     /// Verifies once that `issuer`'s key signed `certificate`.

@@ -1,10 +1,11 @@
 //! NIST's PKITS, from `tests/data/pkits`: 249 tests, each with the check that decides it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use certs::{
-    Authority, Certificate, InitialPolicies, Oid, Presented, Purpose, Refused, Role, Settings,
-    Time, TrustStore, ValidPath, validate,
+    Authority, Certificate, Crl, InitialPolicies, Oid, Presented, Purpose, Refused, Revocation,
+    RevocationList, Role, Settings, Sources, Time, TrustStore, ValidPath, validate,
 };
 use serde::Deserialize;
 
@@ -17,7 +18,6 @@ pub(crate) struct Test {
     /// Below the anchor, the end of the path last.
     pub(crate) path: Vec<String>,
     /// The lists that are offered.
-    #[expect(dead_code, reason = "revocation is judged by its own tests")]
     pub(crate) crls: Vec<String>,
     #[serde(default = "any")]
     initial: Vec<String>,
@@ -60,11 +60,69 @@ fn every_path_of_pkits_comes_out_as_the_suite_says_and_for_its_reason() {
 }
 
 #[test]
+fn every_test_of_pkits_comes_out_as_the_suite_says_with_its_lists() {
+    let mut wrong = Vec::new();
+    for (id, test) in &tests() {
+        let found = match run(test).and_then(|path| path.check(&revocation(test), NOW)) {
+            Ok(path) => {
+                if path.policies() != test.policies() {
+                    wrong.push(format!("{id}: policies {:?}", path.policies()));
+                }
+                "accepted".to_owned()
+            }
+            Err(refused) => reason(&refused),
+        };
+        if found != test.expect {
+            wrong.push(format!("{id}: {found}, and expected was {}", test.expect));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
 fn nothing_is_forbidden_in_the_certificates_of_paths_that_hold() {
     let holds = |test: &Test| test.expect == "accepted";
     for (id, test) in tests().into_iter().filter(|(_, test)| holds(test)) {
         for name in &test.path {
             assert_eq!(certificate(name).violations(), [], "{id}: {name}");
+        }
+    }
+}
+
+#[test]
+fn another_reader_reads_the_same_certificates() {
+    use x509_parser::prelude::{FromDer, X509Certificate};
+    for (_, test) in tests() {
+        for name in &test.path {
+            let ours = certificate(name);
+            let (_, theirs) = X509Certificate::from_der(ours.der()).unwrap();
+            assert_eq!(ours.serial(), theirs.raw_serial(), "{name}");
+            assert_eq!(ours.subject().der(), theirs.subject().as_raw(), "{name}");
+            assert_eq!(ours.issuer().der(), theirs.issuer().as_raw(), "{name}");
+            assert_eq!(
+                ours.subject_public_key_info(),
+                theirs.public_key().raw,
+                "{name}"
+            );
+            let validity = theirs.validity();
+            assert_eq!(ours.not_before().unix(), validity.not_before.timestamp());
+            assert_eq!(ours.not_after().unix(), validity.not_after.timestamp());
+            assert_eq!(ours.is_ca(), theirs.is_ca(), "{name}");
+            let policies = theirs.extensions().iter().find_map(|extension| {
+                match extension.parsed_extension() {
+                    x509_parser::extensions::ParsedExtension::CertificatePolicies(policies) => {
+                        Some(
+                            policies
+                                .iter()
+                                .map(|it| it.policy_id.to_id_string())
+                                .collect(),
+                        )
+                    }
+                    _ => None,
+                }
+            });
+            let policies: Vec<String> = policies.unwrap_or_default();
+            assert_eq!(ours.policies(), policies, "{name}");
         }
     }
 }
@@ -95,6 +153,25 @@ pub(crate) fn trust(test: &Test) -> TrustStore {
     TrustStore::new(authorities)
 }
 
+/// Every list of the test, offered for each of its CAs; a CA without one of them is refused.
+pub(crate) fn revocation(test: &Test) -> Revocation {
+    let trust = trust(test);
+    let mut revocation = Revocation::none();
+    for authority in trust.authorities() {
+        let read =
+            |name: &String| match Crl::read(crl(name), &authority.certificate, &trust, 1_000_000) {
+                Ok(list) => RevocationList::Ready(Arc::new(list)),
+                Err(fault) => RevocationList::Missing(fault),
+            };
+        let sources = Sources {
+            lists: test.crls.iter().map(read).collect(),
+            ..Sources::default()
+        };
+        revocation.set(&authority.certificate, sources);
+    }
+    revocation
+}
+
 pub(crate) fn settings(test: &Test) -> Settings {
     Settings {
         purpose: Purpose::Any,
@@ -117,7 +194,6 @@ pub(crate) fn reason(refused: &Refused) -> String {
 }
 
 /// The bytes of one of the lists.
-#[expect(dead_code, reason = "revocation is judged by its own tests")]
 pub(crate) fn crl(name: &str) -> Vec<u8> {
     file(&format!("crls/{name}.crl"))
 }

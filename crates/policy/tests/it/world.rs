@@ -1,8 +1,8 @@
 //! One CA, accounts, applications, and paths that really hold.
 
 use certs::{
-    Authority, Certificate, CurrentPath, Presented, RevocationLists, Role, Settings, Time,
-    TrustStore, validate,
+    Authority, Certificate, CurrentPath, Presented, Revocation, Role, Settings, Time, TrustStore,
+    validate,
 };
 use policy::{Account, Application, MethodPolicy, Requirement};
 use rcgen::string::Ia5String;
@@ -60,7 +60,7 @@ pub(crate) fn path(leaf: &Leaf) -> CurrentPath {
     };
     validate(&presented, &trust, &Settings::default(), NOW)
         .unwrap()
-        .check(&RevocationLists::none(), NOW)
+        .check(&Revocation::none(), NOW)
         .unwrap()
 }
 
