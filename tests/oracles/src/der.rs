@@ -66,7 +66,11 @@ fn base128(mut number: u64) -> Vec<u8> {
 
 /// INTEGER of a number that is not negative, from big-endian bytes.
 pub fn integer(bytes: &[u8]) -> Vec<u8> {
-    let digits: Vec<u8> = bytes.iter().copied().skip_while(|byte| *byte == 0).collect();
+    let digits: Vec<u8> = bytes
+        .iter()
+        .copied()
+        .skip_while(|byte| *byte == 0)
+        .collect();
     match digits.first() {
         None => tlv(0x02, &[&[0]]),
         Some(first) if first & 0x80 != 0 => tlv(0x02, &[&[0], &digits]),
@@ -114,7 +118,10 @@ pub fn named_bits(mask: u16) -> Vec<u8> {
     } else {
         (unused, &bytes[..])
     };
-    tlv(0x03, &[&[u8::try_from(unused).expect("below eight")], content])
+    tlv(
+        0x03,
+        &[&[u8::try_from(unused).expect("below eight")], content],
+    )
 }
 
 /// UTCTime or GeneralizedTime as RFC 5280 §4.1.2.5 wants it for the year.
@@ -166,6 +173,9 @@ mod tests {
         assert_eq!(named_bits(0x0600), [3, 2, 1, 6]);
         assert_eq!(named_bits(0x8080), [3, 3, 7, 0x80, 0x80]);
         assert_eq!(time(1_790_066_460), *b"\x17\x0d260922084100Z");
-        assert_eq!(time(2_600_000_000), *b"\x18\x0f20520522141320Z"[..].to_vec());
+        assert_eq!(
+            time(2_600_000_000),
+            *b"\x18\x0f20520522141320Z"[..].to_vec()
+        );
     }
 }

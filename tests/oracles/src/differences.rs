@@ -1,7 +1,7 @@
 //! Where judges may differ from `certs`, and what decides it.
 
 use crate::judges::Opinion;
-use crate::plan::{Directory, Identifiers, Kind, Purpose, Says, Subtree};
+use crate::plan::{Directory, General, Identifiers, Kind, Purpose, Says, Subtree};
 use crate::run::{Case, Judged};
 
 mod profile;
@@ -164,16 +164,101 @@ const ALL: &[Difference] = &[
         decides: "The directory chains by subject and authority key identifier: where both are \
                   there, they are equal.",
         when: When::Judge("certval", |theirs, on, case| {
-            theirs.holds()
-                && on.ours.says("key identifier")
-                && case.breaks(on)
-                && case
-                    .plan
-                    .fault
-                    .is_some_and(|fault| fault.kind == Kind::AuthorityKeyOther)
+            theirs.holds() && case.breaks(on) && broken(case, &[Kind::AuthorityKeyOther])
         }),
     },
+    Difference {
+        name: "certval forgets that a policy may have two above it",
+        decides: "RFC 9618 §5.1: a node of the policy graph has one or more parents; with                   anyPolicy, each expected policy of each node above is taken on.",
+        when: When::Judge("certval", |theirs, on, case| {
+            on.ours.holds()
+                && on.openssl.holds()
+                && theirs.says("NullPolicySet")
+                && says(on, case).any(|says| !says.mappings.is_empty())
+        }),
+    },
+    Difference {
+        name: "certval refuses a minimum that no name meets",
+        decides: "RFC 5280 §4.2.1.10: a constraint that cannot be processed leads to rejection                   where an instance of its name form appears.",
+        when: When::Judge("certval", |theirs, on, case| {
+            on.ours.holds()
+                && theirs.says("NameConstraintsViolation")
+                && case.breaks(on)
+                && broken(
+                    case,
+                    &[Kind::ConstraintsMinimum, Kind::ConstraintsUnknownForm],
+                )
+        }),
+    },
+    Difference {
+        name: "certval lets a URI without a host pass",
+        decides: "RFC 5280 §4.2.1.10: when a constraint on URIs is imposed, one that does not                   include an authority component MUST be rejected.",
+        when: When::Judge("certval", |theirs, on, case| {
+            theirs.holds() && on.ours.says("/ urn:") && constrains_uris(on, case)
+        }),
+    },
+    Difference {
+        name: "OpenSSL takes the person in a URI for a part of its host",
+        decides: "RFC 3986 §3.2: the host of an authority comes after the user information.",
+        when: When::Judge("OpenSSL", |theirs, on, case| {
+            let person = |name: &General| matches!(name, General::Uri(text) if text.contains('@'));
+            on.ours.holds() != theirs.holds()
+                && (on.ours.says("ldap://lee@")
+                    || ["47 at", "48 at", "53 at"]
+                        .iter()
+                        .any(|code| theirs.says(code)))
+                && case.plan.leaf.names.iter().any(person)
+                && constrains_uris(on, case)
+        }),
+    },
+    Difference {
+        name: "OpenSSL refuses mappings of anyPolicy in a leaf",
+        decides: "RFC 5280 §6.1.4 (a) is a step of preparing for the next certificate; a leaf has                   none, and its mappings change nothing.",
+        when: When::Judge("OpenSSL", |theirs, on, case| {
+            on.ours.holds()
+                && theirs.says("42 at 0")
+                && case.minted.broken == Some(0)
+                && broken(case, &[Kind::AnyMapped, Kind::MappedToAny])
+        }),
+    },
+    Difference {
+        name: "OpenSSL does not ask an anchor to be a sound certificate",
+        decides: ANCHOR,
+        when: When::Judge("OpenSSL", |theirs, on, case| {
+            theirs.holds() && case.breaks_anchor(on)
+        }),
+    },
+    Difference {
+        name: "certval does not ask an anchor to be a sound certificate",
+        decides: ANCHOR,
+        when: When::Judge("certval", |theirs, on, case| {
+            theirs.holds() && case.breaks_anchor(on)
+        }),
+    },
+    Difference {
+        name: "OpenSSL lets an authority without a name be a leaf",
+        decides: NAMELESS,
+        when: When::Judge("OpenSSL", nameless),
+    },
+    Difference {
+        name: "certval lets an authority without a name be a leaf",
+        decides: NAMELESS,
+        when: When::Judge("certval", nameless),
+    },
 ];
+
+fn nameless(theirs: &Opinion, _on: &Judged, case: &Case) -> bool {
+    theirs.holds()
+        && case.minted.broken == Some(0)
+        && broken(case, &[Kind::LengthZero])
+        && case.plan.leaf.subject == Directory::Empty
+}
+
+const ANCHOR: &str = "RFC 5280 §6.1 does not judge the anchor; the directory does: what it could \
+    not have taken for a root, or would not read, leads to no path.";
+
+const NAMELESS: &str = "RFC 5280 §4.1.2.6: if the subject is a CA, the subject field MUST be \
+    populated with a non-empty distinguished name.";
 
 const MAIL_IN_SUBJECT: &str = "RFC 5280 §4.2.1.10: where the certificate does not include a \
     subject alternative name, a constraint on rfc822Name MUST be applied to the emailAddress of \
@@ -224,6 +309,17 @@ fn mail_in_both(on: &Judged, case: &Case) -> bool {
     case.plan.leaf.subject == Directory::StaffWithMail
         && !case.plan.leaf.names.is_empty()
         && constrains(on, case, |subtree| matches!(subtree, Subtree::Mail(_)))
+}
+
+fn constrains_uris(on: &Judged, case: &Case) -> bool {
+    constrains(on, case, |subtree| matches!(subtree, Subtree::Uri(_)))
+}
+
+/// Whether one of these is what is broken.
+fn broken(case: &Case, kinds: &[Kind]) -> bool {
+    case.plan
+        .fault
+        .is_some_and(|fault| kinds.contains(&fault.kind))
 }
 
 fn constrains(on: &Judged, case: &Case, holds: fn(&Subtree) -> bool) -> bool {

@@ -157,10 +157,9 @@ impl Key {
     }
 }
 
-fn spki(
-    key: &impl AsDer<PublicKeyX509Der<'static>>,
-) -> Result<Vec<u8>> {
-    let encoded: PublicKeyX509Der<'static> = key.as_der().map_err(|_| anyhow!("the key has no SPKI"))?;
+fn spki(key: &impl AsDer<PublicKeyX509Der<'static>>) -> Result<Vec<u8>> {
+    let encoded: PublicKeyX509Der<'static> =
+        key.as_der().map_err(|_| anyhow!("the key has no SPKI"))?;
     Ok(encoded.as_ref().to_vec())
 }
 

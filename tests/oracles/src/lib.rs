@@ -3,9 +3,9 @@
 //! [`differences`] writes down with what decides it.
 
 pub mod der;
+pub mod differences;
+pub mod judges;
 pub mod keys;
 pub mod mint;
 pub mod plan;
-pub mod judges;
-pub mod differences;
 pub mod run;

@@ -79,7 +79,13 @@ pub fn mint(plan: &Plan, keys: &Pool) -> Result<Minted> {
         );
         draft.trusted = number == 0;
         draft.origin = Origin::Authority(number);
-        draft.identify(&authority.says.common, holders[number], holders[issuer], keys, issuer);
+        draft.identify(
+            &authority.says.common,
+            holders[number],
+            holders[issuer],
+            keys,
+            issuer,
+        );
         drafts.push(draft);
     }
     if let Some(second) = plan.second_root {
@@ -97,9 +103,7 @@ pub fn mint(plan: &Plan, keys: &Pool) -> Result<Minted> {
         .map(|fault| (fault.at % drafts.len(), fault.kind));
     let mut certificates = Vec::new();
     for (number, draft) in drafts.into_iter().enumerate() {
-        let kind = broken
-            .filter(|(at, _)| *at == number)
-            .map(|(_, kind)| kind);
+        let kind = broken.filter(|(at, _)| *at == number).map(|(_, kind)| kind);
         certificates.extend(breaking::finish(draft, kind, keys)?);
     }
     // A leaf that is missing would be no case: the fault leaves it alone.
@@ -171,13 +175,7 @@ fn crossed(plan: &Plan, number: usize, cross: &Cross, holders: &[Holder], keys: 
 }
 
 impl Draft {
-    fn blank(
-        keys: &Pool,
-        holder: Holder,
-        issuer: Holder,
-        serial: usize,
-        subject: Vec<u8>,
-    ) -> Self {
+    fn blank(keys: &Pool, holder: Holder, issuer: Holder, serial: usize, subject: Vec<u8>) -> Self {
         Self {
             version: Some(2),
             serial: draft::serial(serial),
@@ -214,7 +212,9 @@ impl Draft {
         let subject = authority_name(holder.name, Spelling::Same);
         let mut draft = Self::blank(keys, holder, holder, serial, subject);
         draft.extensions = extensions::of_plain_root();
-        draft.extensions.push(extensions::own_key(keys.key(holder.key)));
+        draft
+            .extensions
+            .push(extensions::own_key(keys.key(holder.key)));
         draft
     }
 

@@ -1,6 +1,6 @@
 //! Runs cases, counts how they came out, and shrinks those that nobody can explain.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use anyhow::{Context as _, Result};
@@ -181,7 +181,10 @@ fn shrink(
             break;
         }
         let case = judge(tree.current(), keys)?;
-        let same = case.troubles().iter().any(|trouble| before.contains(trouble));
+        let same = case
+            .troubles()
+            .iter()
+            .any(|trouble| before.contains(trouble));
         goes_on = if same {
             smallest = case;
             tree.simplify()
@@ -195,7 +198,12 @@ fn shrink(
 impl Case {
     /// Whoever does not agree with us, path by path.
     pub fn disagreements(&self) -> impl Iterator<Item = Disagreement<'_>> {
-        self.paths.iter().flat_map(move |on| {
+        let told = self
+            .paths
+            .iter()
+            .enumerate()
+            .filter(|(number, judged)| !self.holds_within(*number, judged));
+        told.flat_map(move |(_, on)| {
             [("OpenSSL", &on.openssl), ("certval", &on.certval)]
                 .into_iter()
                 .filter(move |(_, theirs)| theirs.holds() != on.ours.holds())
@@ -206,6 +214,19 @@ impl Case {
                     difference: differences::find(judge, theirs, on, self),
                 })
         })
+    }
+
+    /// Whether we accept another path of some of these authorities, which then is what we said of
+    /// this one.
+    fn holds_within(&self, number: usize, judged: &Judged) -> bool {
+        judged.ours.holds()
+            && self.paths.iter().enumerate().any(|(other, within)| {
+                let shorter = within.path.len() < judged.path.len();
+                let earlier = within.path.len() == judged.path.len() && other < number;
+                within.ours.holds()
+                    && (shorter || earlier)
+                    && within.path.iter().all(|one| judged.path.contains(one))
+            })
     }
 
     /// What nothing explains.
@@ -223,9 +244,9 @@ impl Case {
                 word(any)
             ));
         }
-        for judged in &self.paths {
-            if let (Opinion::Holds(ours), Opinion::Holds(theirs)) = (&judged.ours, &judged.openssl)
-                && ours != theirs
+        for (number, judged) in self.paths.iter().enumerate() {
+            if judged.same_policies() == Some(false)
+                && !self.holds_within(number, judged)
                 && !differences::in_policies(judged, self)
             {
                 troubles.push("the policies of an accepted path differ".to_owned());
@@ -278,6 +299,20 @@ impl Case {
     }
 }
 
+impl Judged {
+    /// Whether we and OpenSSL find the same policies, where both accept. With anyPolicy among them
+    /// any policy holds, whichever others are named beside it.
+    fn same_policies(&self) -> Option<bool> {
+        match (&self.ours, &self.openssl) {
+            (Opinion::Holds(Some(ours)), Opinion::Holds(Some(theirs))) => {
+                let any = |policies: &BTreeSet<String>| policies.contains(ANY_POLICY);
+                Some(ours == theirs || any(ours) && any(theirs))
+            }
+            _ => None,
+        }
+    }
+}
+
 impl Counts {
     fn add(&mut self, case: &Case) {
         let accepted = case.whole.holds();
@@ -289,9 +324,7 @@ impl Counts {
                 judged.certval.holds(),
             );
             *self.paths.entry(verdicts).or_default() += 1;
-            if judged.ours.holds() && judged.ours == judged.openssl {
-                self.policies += 1;
-            }
+            self.policies += u64::from(judged.same_policies() == Some(true));
         }
         for disagreement in case.disagreements() {
             if let Some(difference) = disagreement.difference {
@@ -342,6 +375,7 @@ fn rng(seed: u64, number: u64) -> TestRng {
     TestRng::from_seed(RngAlgorithm::ChaCha, &bytes)
 }
 
+const ANY_POLICY: &str = "2.5.29.32.0";
 const MOST_STEPS: u32 = 400;
 /// A mesh has more, and the shortest ones are like the others.
 const MOST_PATHS: usize = 24;

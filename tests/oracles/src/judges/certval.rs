@@ -7,9 +7,9 @@ use certval::{
 };
 
 use super::{Opinion, Path};
-use x509_cert::ext::pkix::KeyUsages;
 use crate::mint::{Minted, own_policy};
 use crate::plan::{Asked, NOW};
+use x509_cert::ext::pkix::KeyUsages;
 
 /// What certval reads of a case.
 pub struct Judge {

@@ -31,8 +31,10 @@ impl Judge {
 
     /// Judges one path.
     pub fn judge(&self, path: &Path) -> Result<Opinion> {
-        let authorities: Option<Vec<X509>> =
-            path.iter().map(|number| self.pool[*number].clone()).collect();
+        let authorities: Option<Vec<X509>> = path
+            .iter()
+            .map(|number| self.pool[*number].clone())
+            .collect();
         match (&self.leaf, authorities) {
             (Some(leaf), Some(authorities)) => self.verify(leaf, &authorities),
             _ => Ok(Opinion::Fails("unread".to_owned())),

@@ -24,14 +24,16 @@ pub(super) fn finish(
         signed = after(&draft, signed, kind, keys)?;
     }
     let leaf = draft.subject_name == super::LEAF;
-    Ok((kind != Some(Kind::Missing) || leaf).then_some(Certificate {
-        der: signed,
-        subject: draft.subject_name,
-        issuer: draft.issuer_name,
-        key: draft.key,
-        trusted: draft.trusted,
-        origin: draft.origin,
-    }))
+    Ok(
+        (kind != Some(Kind::Missing) || leaf).then_some(Certificate {
+            der: signed,
+            subject: draft.subject_name,
+            issuer: draft.issuer_name,
+            key: draft.key,
+            trusted: draft.trusted,
+            origin: draft.origin,
+        }),
+    )
 }
 
 fn before(draft: &mut Draft, kind: Kind, keys: &Pool) {
@@ -87,11 +89,9 @@ fn before(draft: &mut Draft, kind: Kind, keys: &Pool) {
         }
         Kind::TimeWithoutSeconds => draft.validity[0] = der::tlv(0x17, &[b"2609010000Z"]),
         Kind::TimeFraction => draft.validity[1] = der::tlv(0x18, &[b"20500101000000.5Z"]),
-        Kind::NamesEmpty => draft.replace(extension(
-            says::NAMES,
-            false,
-            der::sequence::<Vec<u8>>(&[]),
-        )),
+        Kind::NamesEmpty => {
+            draft.replace(extension(says::NAMES, false, der::sequence::<Vec<u8>>(&[])))
+        }
         Kind::NamesNul => draft.replace(extension(
             says::NAMES,
             false,

@@ -136,9 +136,7 @@ pub(super) fn policies(policies: &[Policy], critical: bool) -> Extension {
 pub(super) fn mappings(pairs: &[(Policy, Policy)]) -> Extension {
     let all: Vec<_> = pairs
         .iter()
-        .map(|(issuers, subjects)| {
-            der::sequence(&[policy_oid(*issuers), policy_oid(*subjects)])
-        })
+        .map(|(issuers, subjects)| der::sequence(&[policy_oid(*issuers), policy_oid(*subjects)]))
         .collect();
     extension(MAPPINGS, true, der::sequence(&all))
 }
@@ -193,9 +191,7 @@ fn directory_base(attributes: &[(&str, &str)], spelling: Spelling) -> Vec<u8> {
 
 pub(super) fn general(name: &General) -> Vec<u8> {
     match name {
-        General::Directory(name) => {
-            der::tlv(0xa4, &[&names::directory(*name, Spelling::Same)])
-        }
+        General::Directory(name) => der::tlv(0xa4, &[&names::directory(*name, Spelling::Same)]),
         General::Mail(text) => der::tlv(0x81, &[text.as_bytes()]),
         General::Principal(text) => principal(text),
         General::Dns(text) => der::tlv(0x82, &[text.as_bytes()]),
