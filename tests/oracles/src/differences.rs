@@ -1,7 +1,7 @@
 //! Where judges may differ from `certs`, and what decides it.
 
-use crate::judges::Opinion;
-use crate::plan::{Directory, General, Identifiers, Kind, Purpose, Says, Subtree};
+use crate::judges::{Opinion, names_repeat};
+use crate::plan::{Directory, General, Identifiers, Kind, Policy, Purpose, Says, Subtree};
 use crate::run::{Case, Judged};
 
 mod profile;
@@ -42,9 +42,12 @@ pub fn find(
     })
 }
 
-/// Whether the policies of an accepted path may differ from OpenSSL's: it does not ask the anchor.
+/// Whether the policies of an accepted path may differ from OpenSSL's: it does not ask the anchor,
+/// and maps what anyPolicy stands for in its own way.
 pub fn in_policies(on: &Judged, case: &Case) -> bool {
-    anchor(on, case).is_some_and(has_policies) || case.breaks_anchor(on)
+    anchor(on, case).is_some_and(has_policies)
+        || case.breaks_anchor(on)
+        || says(on, case).any(maps_beside_any)
 }
 
 /// Every difference that is no matter of a certificate's form.
@@ -91,7 +94,7 @@ const ALL: &[Difference] = &[
                 && ["7 at", "19 at", "20 at", "2 at", "24 at", "25 at"]
                     .iter()
                     .any(|code| theirs.says(code))
-                && names_repeat(on, case)
+                && names_repeat(&on.path, &case.minted)
         }),
     },
     Difference {
@@ -175,6 +178,28 @@ const ALL: &[Difference] = &[
                 && on.openssl.holds()
                 && theirs.says("NullPolicySet")
                 && says(on, case).any(|says| !says.mappings.is_empty())
+        }),
+    },
+    Difference {
+        name: "OpenSSL maps a policy that only anyPolicy could stand for",
+        decides: "RFC 5280 §6.1.4 (b) (1): a node for the issuer's policy comes out of a node for \
+                  anyPolicy at that depth, which there is not while it is inhibited, and expects \
+                  the subject's policies alone.",
+        when: When::Judge("OpenSSL", |theirs, on, case| {
+            theirs.holds()
+                && on.ours.says("Policies ")
+                && on.certval.says("NullPolicySet")
+                && says(on, case).any(maps_beside_any)
+        }),
+    },
+    Difference {
+        name: "certval takes any number of an anchor's policy constraints for zero",
+        decides: "RFC 5937 §3.2 sets a value of true; RFC 5280 §4.2.1.11 and §4.2.1.14 give a \
+                  number of certificates that may come first, which we count from the anchor.",
+        when: When::Judge("certval", |theirs, on, case| {
+            on.ours.holds()
+                && theirs.says("NullPolicySet")
+                && anchor(on, case).is_some_and(counts_policies)
         }),
     },
     Difference {
@@ -280,6 +305,21 @@ fn has_policies(says: &Says) -> bool {
         || says.inhibit_any.is_some()
 }
 
+fn counts_policies(says: &Says) -> bool {
+    [
+        says.require_explicit,
+        says.inhibit_mapping,
+        says.inhibit_any,
+    ]
+    .into_iter()
+    .flatten()
+    .any(|number| number > 0)
+}
+
+fn maps_beside_any(says: &Says) -> bool {
+    says.policies.contains(&Policy::Any) && !says.mappings.is_empty()
+}
+
 fn only_any(purposes: Option<&[Purpose]>) -> bool {
     purposes.is_some_and(|purposes| {
         purposes.contains(&Purpose::Any) && !purposes.contains(&Purpose::Client)
@@ -290,15 +330,6 @@ fn excludes_client(says: &Says) -> bool {
     says.purposes.as_deref().is_some_and(|purposes| {
         !purposes.contains(&Purpose::Any) && !purposes.contains(&Purpose::Client)
     })
-}
-
-fn names_repeat(on: &Judged, case: &Case) -> bool {
-    let names: Vec<usize> = on
-        .path
-        .iter()
-        .map(|number| case.minted.pool[*number].subject)
-        .collect();
-    (1..names.len()).any(|number| names[..number].contains(&names[number]))
 }
 
 fn constrains_principals(on: &Judged, case: &Case) -> bool {

@@ -74,3 +74,22 @@ pub fn paths(minted: &Minted) -> Vec<Path> {
     found.sort_by_key(|path| (path.len(), path.clone()));
     found
 }
+
+/// As many of them as are wanted. Where there are more, those in which a name stands twice are left
+/// out first: they hold where one of their other orders does, and all orders would have to be seen.
+pub fn few(mut paths: Vec<Path>, minted: &Minted, most: usize) -> Vec<Path> {
+    if paths.len() > most {
+        paths.retain(|path| !names_repeat(path, minted));
+        paths.truncate(most);
+    }
+    paths
+}
+
+/// Whether two authorities of a path have one name.
+pub fn names_repeat(path: &Path, minted: &Minted) -> bool {
+    let names: Vec<usize> = path
+        .iter()
+        .map(|number| minted.pool[*number].subject)
+        .collect();
+    (1..names.len()).any(|number| names[..number].contains(&names[number]))
+}

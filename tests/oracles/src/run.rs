@@ -22,7 +22,9 @@ pub struct Case {
     pub minted: Minted,
     /// What we say of the pool as a whole.
     pub whole: Opinion,
-    /// Every path by name, each by itself.
+    /// Whether we accept any path by itself.
+    pub alone: bool,
+    /// Paths by name, each by itself.
     pub paths: Vec<Judged>,
 }
 
@@ -89,7 +91,11 @@ pub fn judge(plan: Plan, keys: &Pool) -> Result<Case> {
     let openssl = openssl::Judge::new(&plan.asked, &minted)?;
     let certval = certval::Judge::new(&plan.asked, &minted);
     let mut paths = Vec::new();
-    for path in judges::paths(&minted).into_iter().take(MOST_PATHS) {
+    let every = judges::paths(&minted);
+    let alone = every
+        .iter()
+        .any(|path| ours::judge(&plan.asked, &minted, path).holds());
+    for path in judges::few(every, &minted, MOST_PATHS) {
         paths.push(Judged {
             ours: ours::judge(&plan.asked, &minted, &path),
             openssl: openssl.judge(&path)?,
@@ -102,6 +108,7 @@ pub fn judge(plan: Plan, keys: &Pool) -> Result<Case> {
         plan,
         minted,
         whole,
+        alone,
         paths,
     })
 }
@@ -236,12 +243,11 @@ impl Case {
             .filter(|disagreement| disagreement.difference.is_none())
             .map(|disagreement| self.words(&disagreement))
             .collect();
-        let any = self.paths.iter().any(|judged| judged.ours.holds());
-        if any != self.whole.holds() {
+        if self.alone != self.whole.holds() {
             troubles.push(format!(
                 "the search {}, and a path {}",
                 word(self.whole.holds()),
-                word(any)
+                word(self.alone)
             ));
         }
         for (number, judged) in self.paths.iter().enumerate() {
