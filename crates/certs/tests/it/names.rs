@@ -302,7 +302,8 @@ fn names_chain_without_regard_to_case_blanks_kind_of_string_and_order_in_a_set()
                 (ORGANIZATION, 12, b"A"),
             ])]),
             sequence(&[relative_name(&[
-                (ORGANIZATION, 19, b"a"),
+                // The blanks make it the longer one, which stands last.
+                (ORGANIZATION, 19, b"a  "),
                 (COUNTRY, 19, b"de"),
             ])]),
         ),

@@ -238,6 +238,12 @@ fn bytes_that_two_readers_could_take_differently_are_no_certificate() {
         draft.subject = sequence(&[tlv(0x31, &[])]);
         draft
     });
+    unread("attributes that are not in order", |mut draft| {
+        let attribute = |value: &[u8]| sequence(&[oid("2.5.4.3"), tlv(12, value)]);
+        let set = [attribute(b"Lee"), attribute(b"Ann")].concat();
+        draft.subject = sequence(&[tlv(0x31, &set)]);
+        draft
+    });
     unread("a name that is no UTF-8", |mut draft| {
         draft.subject = sequence(&[relative_name(&[("2.5.4.3", 12, &[0xc3, 0x28])])]);
         draft
