@@ -200,8 +200,18 @@ impl Crl {
         self.table.serials(&self.der)
     }
 
+    /// Whether its issuer's own certificate with this serial number, as it stands in the
+    /// certificate, is revoked by this list alone.
+    #[must_use]
+    pub fn find(&self, serial: &[u8]) -> Option<Revoked> {
+        match self.entry(serial, &self.issuer)? {
+            Entry::Revoked(revoked) => Some(revoked),
+            Entry::Removed => None,
+        }
+    }
+
     /// What it says about the certificate of `issuer` with this serial number.
-    pub(crate) fn find(&self, serial: &[u8], issuer: &Name) -> Option<Entry> {
+    pub(crate) fn entry(&self, serial: &[u8], issuer: &Name) -> Option<Entry> {
         let by_itself = self.issuer.matches(issuer);
         let (at, reason) = self.table.find(&self.der, serial, |named| {
             named.map_or(by_itself, |named| holds(named, issuer))

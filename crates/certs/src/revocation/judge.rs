@@ -236,7 +236,7 @@ impl<'a> Judgement<'a> {
             return Ok(());
         }
         let lists = self.revocation.of(issuer);
-        match lists.and_then(|sources| self.by_lists(responder, &sources, way)) {
+        match lists.and_then(|sources| self.by_lists(responder, sources, way)) {
             Some(Standing::Good(_)) => Ok(()),
             Some(Standing::Revoked(revoked, _)) => {
                 fault(format!("its certificate is revoked, {revoked}"))

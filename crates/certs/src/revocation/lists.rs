@@ -223,7 +223,7 @@ impl<'a, F: FnMut(&Crl) -> Result<(), String>> Inquiry<'a, F> {
         if !self.sources.requirement.remembers() {
             return None;
         }
-        match list.find(self.certificate.serial(), self.certificate.issuer())? {
+        match list.entry(self.certificate.serial(), self.certificate.issuer())? {
             Entry::Revoked(revoked) => Some(revoked),
             Entry::Removed => None,
         }
@@ -309,10 +309,10 @@ impl<'a, F: FnMut(&Crl) -> Result<(), String>> Inquiry<'a, F> {
     fn look_up(&self, base: &Crl, delta: Delta<'_>) -> Option<Revoked> {
         let (serial, issuer) = (self.certificate.serial(), self.certificate.issuer());
         let changed = match delta {
-            Delta::Used(delta) => delta.find(serial, issuer),
+            Delta::Used(delta) => delta.entry(serial, issuer),
             Delta::None | Delta::Late => None,
         };
-        match changed.or_else(|| base.find(serial, issuer))? {
+        match changed.or_else(|| base.entry(serial, issuer))? {
             Entry::Revoked(revoked) => Some(revoked),
             Entry::Removed => None,
         }

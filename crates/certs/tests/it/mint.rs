@@ -55,7 +55,7 @@ impl Holder {
         Self::named(self.name.clone())
     }
 
-    fn key_identifier(&self) -> Vec<u8> {
+    pub(crate) fn key_identifier(&self) -> Vec<u8> {
         self.key.der_bytes()[..20].to_vec()
     }
 }
@@ -144,7 +144,7 @@ impl Draft {
 }
 
 impl Extension {
-    fn der(&self) -> Vec<u8> {
+    pub(crate) fn der(&self) -> Vec<u8> {
         let critical = if self.critical {
             tlv(1, &[0xff])
         } else {
@@ -283,15 +283,13 @@ pub(crate) fn relative_name(attributes: &[(&str, u8, &[u8])]) -> Vec<u8> {
 }
 
 pub(crate) fn validity(from: Time, until: Time) -> Vec<u8> {
-    let time = |time: Time| {
-        let digits: String = time
-            .to_string()
-            .chars()
-            .filter(char::is_ascii_digit)
-            .collect();
-        tlv(0x18, format!("{digits}Z").as_bytes())
-    };
-    sequence(&[time(from), time(until)])
+    sequence(&[generalized_time(from), generalized_time(until)])
+}
+
+pub(crate) fn generalized_time(time: Time) -> Vec<u8> {
+    let text = time.to_string();
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    tlv(0x18, format!("{digits}Z").as_bytes())
 }
 
 pub(crate) fn ecdsa_sha256() -> Vec<u8> {
