@@ -154,7 +154,7 @@ impl Extensions {
                 self.inhibit_any_policy = Some(skip.count()?);
             }
             NAME_CONSTRAINTS => self.name_constraints = Some(name_constraints(value, violations)?),
-            SUBJECT_ALTERNATIVE_NAME => self.take_names(raw.critical, value, violations)?,
+            SUBJECT_ALTERNATIVE_NAME => self.take_names(raw.critical, value)?,
             ISSUER_ALTERNATIVE_NAME => {
                 let names = Element::only(value, Tag::Sequence, "no SEQUENCE")?;
                 GeneralName::read_all(names.inside()?)?;
@@ -181,12 +181,7 @@ impl Extensions {
         Ok(())
     }
 
-    fn take_names(
-        &mut self,
-        critical: bool,
-        value: &[u8],
-        violations: &mut Vec<Violation>,
-    ) -> Result<(), NotDer> {
+    fn take_names(&mut self, critical: bool, value: &[u8]) -> Result<(), NotDer> {
         let names = Element::only(value, Tag::Sequence, "no SEQUENCE")?;
         self.alternative_names = GeneralName::read_all(names.inside()?)?;
         self.alternative_names_critical = critical;
@@ -198,9 +193,6 @@ impl Extensions {
             }
             if let GeneralName::Rfc822(email) = name {
                 self.emails.push(email.clone());
-            }
-            if name.is_blank() {
-                violations.push(Violation::BlankName);
             }
             if let Some(name) = name.principal_name() {
                 self.principal_names.push(name.to_owned());

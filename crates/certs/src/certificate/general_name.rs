@@ -82,7 +82,8 @@ impl GeneralName {
     }
 
     /// Whether it is a host or an address that is empty or has blanks, which no syntax of either allows
-    /// (RFC 5280 §4.2.1.6). A quoted address may have them.
+    /// (RFC 5280 §4.2.1.6). A quoted address may have them. Nobody can say of what such a name is the
+    /// name, so it lies within no name space.
     pub(crate) fn is_blank(&self) -> bool {
         let blank = |text: &str| {
             let blank = |byte: u8| byte.is_ascii_whitespace() || byte.is_ascii_control();

@@ -24,9 +24,6 @@ pub enum Violation {
     /// §4.1.2.4.
     #[error("its issuer has no name")]
     EmptyIssuer,
-    /// §4.2.1.6.
-    #[error("a host or address among its alternative names is empty or has a blank")]
-    BlankName,
     /// §4.2.2.
     #[error("its information access is not a list of places")]
     InformationAccess,

@@ -65,6 +65,12 @@ fn judge_names(
         judge_name(&Held::Rfc822(address), constraints, work)?;
     }
     for name in certificate.alternative_names() {
+        if name.is_blank() {
+            return Err(Broken::NotJudged {
+                name: Held::of(name).show(),
+                constraint: "constraints of any form".to_owned(),
+            });
+        }
         judge_name(&Held::of(name), constraints, work)?;
     }
     Ok(())

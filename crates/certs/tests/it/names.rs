@@ -195,6 +195,24 @@ fn what_cannot_be_judged_is_refused_where_it_applies_and_nowhere_else() {
 }
 
 #[test]
+fn a_blank_name_is_refused_below_constraints_of_whatever_form() {
+    let subject = name(&[(COMMON_NAME, "Lee")]);
+    let constraints = name_constraints(&[ip(&[192, 0, 2, 0, 255, 255, 255, 0])], &[]);
+    let judge = |held| judge_constrained(&constraints, true, &subject, &[held]);
+    for held in [
+        dns(" "),
+        dns(""),
+        dns("a .example"),
+        rfc822("lee @a.example"),
+    ] {
+        assert_eq!(judge(held), Some(Check::NameConstraints));
+    }
+    for held in [rfc822("\"lee park\"@a.example"), rfc822("lee@a.example")] {
+        assert_eq!(judge(held), None);
+    }
+}
+
+#[test]
 fn an_address_beyond_ascii_is_held_to_the_constraints_of_addresses() {
     let subject = name(&[(COMMON_NAME, "Lee")]);
     let mailbox = |address: &str| other("1.3.6.1.5.5.7.8.9", &tlv(12, address.as_bytes()));

@@ -59,15 +59,6 @@ fn what_a_certificate_must_not_be_is_refused() {
         constraints(which, "information access that is none", |draft| {
             draft.with(extension("1.3.6.1.5.5.7.1.11", b"nothing".to_vec()))
         });
-        constraints(which, "an address with a blank", |draft| {
-            draft.with(alternative_names(&[rfc822("lee @a.example")]))
-        });
-        constraints(which, "a host that is a blank", |draft| {
-            draft.with(alternative_names(&[dns(" ")]))
-        });
-        constraints(which, "a host that is empty", |draft| {
-            draft.with(alternative_names(&[dns("")]))
-        });
         constraints(which, "a key usage without a use", |draft| {
             draft.with(key_usage(&[]))
         });
@@ -178,9 +169,6 @@ fn what_is_unusual_and_allowed_is_accepted() {
         allowed(which, "information access", |draft| {
             let place = sequence(&[oid("1.3.6.1.5.5.7.48.2"), uri("http://a.example/ca")]);
             draft.with(extension("1.3.6.1.5.5.7.1.1", sequence(&[place])))
-        });
-        allowed(which, "a blank in quotes", |draft| {
-            draft.with(alternative_names(&[rfc822("\"lee park\"@a.example")]))
         });
         allowed(which, "no need to ask responders", |draft| {
             draft.with(extension("1.3.6.1.5.5.7.48.1.5", tlv(5, &[])).critical(true))
