@@ -375,6 +375,10 @@ impl Extensions {
         const FAULT: &str = "an authority key identifier is no SEQUENCE";
         let value = extension.value;
         match extension.oid {
+            // RFC 5280 §5.2.3.
+            CRL_NUMBER if extension.critical => {
+                return Err(CrlFault::Forbidden("a CRL number that is critical".into()));
+            }
             CRL_NUMBER => self.number = Some(number(value)?),
             DELTA_CRL_INDICATOR => self.base_number = Some(number(value)?),
             AUTHORITY_KEY_IDENTIFIER => {
