@@ -202,7 +202,7 @@ impl Extensions {
     }
 }
 
-/// AuthorityInfoAccessSyntax and SubjectInfoAccessSyntax (RFC 5280 §4.2.2): one place at least.
+/// `AuthorityInfoAccessSyntax` and `SubjectInfoAccessSyntax` (RFC 5280 §4.2.2): one place at least.
 fn read_information_access(value: &[u8]) -> Result<(), NotDer> {
     const FAULT: &str = "information access is not a list of places";
     let mut places = Element::only(value, Tag::Sequence, FAULT)?.inside()?;

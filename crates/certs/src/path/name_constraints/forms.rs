@@ -163,7 +163,7 @@ pub(super) fn ip(address: &[u8], range: &[u8], excludes: bool) -> Option<bool> {
     )
 }
 
-/// What an IPv4 address written as IPv6 begins with, ::ffff:0:0/96.
+/// What an IPv4 address written as IPv6 begins with, `::ffff:0:0/96`.
 const MAPPED: &[u8] = &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
 
 #[cfg(test)]
