@@ -88,7 +88,12 @@ fn names_are_held_to_what_is_permitted_and_what_is_excluded() {
                 subject
             };
             for below_root in [true, false] {
-                let found = judge_constrained(&constraints, below_root, &subject, &[held.clone()]);
+                let found = judge_constrained(
+                    &constraints,
+                    below_root,
+                    &subject,
+                    std::slice::from_ref(held),
+                );
                 assert_eq!(
                     found, expected,
                     "{permitted:02x?} {excluded:02x?} {held:02x?}"
@@ -181,7 +186,8 @@ fn what_cannot_be_judged_is_refused_where_it_applies_and_nowhere_else() {
             name_constraints(std::slice::from_ref(&base), &[]),
             name_constraints(&[], std::slice::from_ref(&base)),
         ] {
-            let found = judge_constrained(&constraints, true, &subject, &[held.clone()]);
+            let found =
+                judge_constrained(&constraints, true, &subject, std::slice::from_ref(&held));
             assert_eq!(found, Some(Check::NameConstraints), "{held:02x?}");
             let found = judge_constrained(&constraints, true, &subject, &[ip(&[1; 4])]);
             assert_eq!(found, None, "{base:02x?}");
