@@ -88,7 +88,12 @@ fn names_are_held_to_what_is_permitted_and_what_is_excluded() {
                 subject
             };
             for below_root in [true, false] {
-                let found = judge_constrained(&constraints, below_root, &subject, &[held.clone()]);
+                let found = judge_constrained(
+                    &constraints,
+                    below_root,
+                    &subject,
+                    std::slice::from_ref(held),
+                );
                 assert_eq!(
                     found, expected,
                     "{permitted:02x?} {excluded:02x?} {held:02x?}"
