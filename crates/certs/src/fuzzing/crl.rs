@@ -67,15 +67,10 @@ pub fn crl_seeds() -> Vec<Vec<u8>> {
     let held = written(&reasoned(6, 6), &[number(3)]);
     let taken_off = written(&reasoned(6, 8), &[number(4), base(3)]);
     let users = written(&[], &[number(1), (2, vec![0x30, 3, 0x81, 1, 0xff], true)]);
-    [
-        plain,
-        filled,
-        [held, taken_off].concat(),
-        users,
-    ]
-    .into_iter()
-    .map(|lists| [vec![0, 0], lists].concat())
-    .collect()
+    [plain, filled, [held, taken_off].concat(), users]
+        .into_iter()
+        .map(|lists| [vec![0, 0], lists].concat())
+        .collect()
 }
 
 /// Writes what [`list`] reads: a list of the CA, from yesterday on.
