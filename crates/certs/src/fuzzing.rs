@@ -3,12 +3,16 @@
 //! and fuzzers alone.
 
 mod certificate;
+mod crl;
 mod input;
 mod mint;
+mod ocsp;
 mod path;
 mod seeds;
 
 pub use certificate::certificate;
+pub use crl::{crl, crl_seeds};
+pub use ocsp::{ocsp, ocsp_seeds};
 pub use path::path;
 pub use seeds::path_seeds;
 

@@ -23,6 +23,10 @@ pub enum Task {
     Demo(Demo),
     /// Build the programs for release and print their sizes
     Dist,
+    /// Compare certs with OpenSSL and certval on certificates made at random
+    Oracles(Oracles),
+    /// Compare the speed and memory of certs with OpenSSL and rustls-webpki
+    Bench,
 }
 
 /// Options of `cargo verify`.
@@ -31,6 +35,17 @@ pub struct Verify {
     /// Install nothing: list the missing packages and skip what needs them
     #[arg(long)]
     pub no_install: bool,
+}
+
+/// Options of `cargo xtask oracles`.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct Oracles {
+    /// How many cases; a night is for 100,000 and more
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    pub cases: u64,
+    /// Where the randomness begins: the same seed gives the same cases
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
 }
 
 /// Options of `cargo demo`.

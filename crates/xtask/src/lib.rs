@@ -1,4 +1,4 @@
-//! `cargo verify`, `cargo demo`, `cargo xtask dist`, and the demo world that they and the journeys
+//! `cargo verify`, `cargo demo`, further tasks of `cargo xtask`, and the demo world that they and the journeys
 //! stand on.
 //!
 //! It links nothing that a fresh machine lacks: the packages that everything else needs are what
@@ -8,6 +8,7 @@ pub mod arguments;
 pub mod clock;
 pub mod dist;
 pub mod folders;
+pub mod oracles;
 pub mod packages;
 pub mod say;
 pub mod verify;

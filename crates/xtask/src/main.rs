@@ -1,11 +1,11 @@
-//! Carries out `cargo verify`, `cargo demo` and `cargo xtask dist`.
+//! Carries out `cargo verify`, `cargo demo` and the tasks of `cargo xtask`.
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser as _;
 use xtask::arguments::{Arguments, Task};
-use xtask::{dist, say, verify};
+use xtask::{dist, oracles, say, verify};
 
 fn main() -> ExitCode {
     match run(&Arguments::parse()) {
@@ -23,5 +23,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
         #[cfg(feature = "world")]
         Task::Demo(options) => xtask::demo::run(options).map(|()| ExitCode::SUCCESS),
         Task::Dist => dist::run().map(|()| ExitCode::SUCCESS),
+        Task::Oracles(options) => oracles::run(*options).map(|()| ExitCode::SUCCESS),
+        Task::Bench => oracles::bench().map(|()| ExitCode::SUCCESS),
     }
 }

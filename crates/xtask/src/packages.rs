@@ -163,6 +163,9 @@ pub const WINDOW: &[&str] = &[
     "libayatana-appindicator3-1",
 ];
 
+/// What the validators of others need, which ours is compared with.
+pub const ORACLES: &[&str] = &["libssl-dev", "pkg-config"];
+
 /// What the demo's browser needs, to trust its authority and know its token.
 pub const BROWSER: &[&str] = &["chromium", "libnss3-tools"];
 

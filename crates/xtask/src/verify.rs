@@ -51,6 +51,8 @@ pub fn run(options: Verify) -> Result<ExitCode> {
         stages.skip("pages: checks", "the pages were not built");
     }
 
+    stages.run("oracles", || checks::oracles(&place, &machine));
+
     stages.run("build", || nextest::build(&place, &machine));
     if nextest {
         let types = types::Exported::new(&place)?;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use certs::fuzzing::path_seeds;
+use certs::fuzzing::{crl_seeds, ocsp_seeds, path_seeds};
 
 fn main() -> Result<()> {
     let folder = std::env::args_os()
@@ -12,8 +12,14 @@ fn main() -> Result<()> {
         .map_or("corpus".into(), PathBuf::from);
     let pkits = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../tests/data/pkits");
     files(&folder, "certificate", &pkits.join("certs"))?;
-    for (number, input) in path_seeds().iter().enumerate() {
-        seed(&folder, "path", &format!("minted-{number}"), input)?;
+    for (target, inputs) in [
+        ("path", path_seeds()),
+        ("crl", crl_seeds()),
+        ("ocsp", ocsp_seeds()),
+    ] {
+        for (number, input) in inputs.iter().enumerate() {
+            seed(&folder, target, &format!("minted-{number}"), input)?;
+        }
     }
     Ok(())
 }

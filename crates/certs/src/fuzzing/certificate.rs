@@ -8,7 +8,11 @@ pub fn certificate(input: &[u8]) -> Outcome {
     let read = Certificate::from_pem_or_der(input);
     match Certificate::from_der(input) {
         Ok(certificate) => {
-            assert_eq!(certificate.der(), input, "a certificate is all of its bytes");
+            assert_eq!(
+                certificate.der(),
+                input,
+                "a certificate is all of its bytes"
+            );
             assert_eq!(read.ok().as_deref(), Some(&[certificate.clone()][..]));
             look_at(&certificate);
             Outcome::Accepted
@@ -41,7 +45,11 @@ fn look_at(certificate: &Certificate) {
         certificate.emails(),
     );
     // Escapes and words make it longer, and by no more than a factor.
-    assert!(shown.len() <= 1_000 + 32 * bytes, "{} of {bytes}", shown.len());
+    assert!(
+        shown.len() <= 1_000 + 32 * bytes,
+        "{} of {bytes}",
+        shown.len()
+    );
     assert!(certificate.subject().matches(certificate.subject()));
     assert_eq!(
         certificate.subject().matches(certificate.issuer()),

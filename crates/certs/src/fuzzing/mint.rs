@@ -3,6 +3,8 @@
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 
+use super::input::Input;
+
 /// The key with this number; eight are enough for a mesh.
 pub(super) fn key(number: usize) -> Ed25519KeyPair {
     let seed = [u8::try_from(number % KEYS).unwrap_or_default(); 32];
@@ -34,6 +36,54 @@ pub(super) fn name(number: usize) -> Vec<u8> {
     let letter = [b'A'.saturating_add(u8::try_from(number).unwrap_or_default())];
     let attribute = tlv(0x30, &[&[6, 3, 0x55, 4, 3], &tlv(0x0c, &[&letter])]);
     tlv(0x30, &[&tlv(0x31, &[&attribute])])
+}
+
+/// Up to nine extensions: kinds out of a table, values out of the input.
+pub(super) fn extensions(input: &mut Input<'_>, kinds: &[&[u8]]) -> Vec<Vec<u8>> {
+    let count = input.below(10);
+    let end = u8::try_from(kinds.len()).unwrap_or(1);
+    std::iter::repeat_with(|| {
+        let kind = kinds.get(input.below(end)).copied().unwrap_or_default();
+        let value = input.bytes();
+        extension(kind, value, input.byte() & 1 == 1)
+    })
+    .take(count)
+    .collect()
+}
+
+/// An extension.
+pub(super) fn extension(kind: &[u8], value: &[u8], critical: bool) -> Vec<u8> {
+    let (identifier, value) = (tlv(0x06, &[kind]), tlv(0x04, &[value]));
+    let critical: &[u8] = if critical { &[1, 1, 0xff] } else { &[] };
+    tlv(0x30, &[&identifier, critical, &value])
+}
+
+/// SEQUENCE of the elements.
+pub(super) fn sequence(elements: &[Vec<u8>]) -> Vec<u8> {
+    let parts: Vec<&[u8]> = elements.iter().map(Vec::as_slice).collect();
+    tlv(0x30, &parts)
+}
+
+/// A certificate for a key, which another key signs.
+pub(super) fn certificate(
+    (subject, own): (usize, usize),
+    (issuer, signer): (usize, usize),
+    serial: u8,
+    extensions: &[Vec<u8>],
+) -> Vec<u8> {
+    let mut content = vec![
+        vec![0xa0, 3, 2, 1, 2],
+        vec![2, 1, serial],
+        algorithm(),
+        name(issuer),
+        tlv(0x30, &[b"\x17\x0d250101000000Z", b"\x17\x0d361231235959Z"]),
+        name(subject),
+        public_key(&key(own)),
+    ];
+    if !extensions.is_empty() {
+        content.push(tlv(0xa3, &[&sequence(extensions)]));
+    }
+    signed(&sequence(&content), &key(signer))
 }
 
 /// One element.

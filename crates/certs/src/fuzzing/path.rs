@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use super::input::Input;
-use super::mint::{algorithm, key, name, public_key, signed, tlv};
+use super::mint::{algorithm, extensions, key, name, public_key, signed, tlv};
 use crate::certificate::Certificate;
 use crate::path::{
     Authority, InitialPolicies, Presented, Role, Settings, TrustStore, ValidPath, validate,
@@ -101,19 +101,7 @@ fn certificate(input: &mut Input<'_>, serial: usize) -> Vec<u8> {
     let (subject, issuer) = (input.below(8), input.below(8));
     let (own, signer) = (key(input.below(8)), key(input.below(8)));
     let shape = input.byte();
-    let mut extensions = Vec::new();
-    for _ in 0..input.below(10) {
-        let kind = EXTENSIONS
-            .get(input.below(u8::try_from(EXTENSIONS.len()).unwrap_or(1)))
-            .copied()
-            .unwrap_or_default();
-        let identifier = tlv(0x06, &[kind]);
-        let value = tlv(0x04, &[input.bytes()]);
-        extensions.push(match input.byte() & 1 {
-            0 => tlv(0x30, &[&identifier, &value]),
-            _ => tlv(0x30, &[&identifier, &[1, 1, 0xff], &value]),
-        });
-    }
+    let extensions = extensions(input, EXTENSIONS);
     let parts: Vec<&[u8]> = extensions.iter().map(Vec::as_slice).collect();
     let version: &[u8] = match shape & 3 {
         3 => &[0xa0, 3, 2, 1, 1],
@@ -123,7 +111,11 @@ fn certificate(input: &mut Input<'_>, serial: usize) -> Vec<u8> {
         0x30 => b"\x17\x0d260101000000Z",
         _ => b"\x17\x0d361231235959Z",
     };
-    let serial = [2, 1, u8::try_from(serial).unwrap_or_default().saturating_add(1)];
+    let serial = [
+        2,
+        1,
+        u8::try_from(serial).unwrap_or_default().saturating_add(1),
+    ];
     let mut content = vec![
         version.to_vec(),
         serial.to_vec(),

@@ -20,7 +20,10 @@ pub fn path_seeds() -> Vec<Vec<u8>> {
             vec![(POLICIES, held(&[&policy(1)]))],
             vec![
                 (POLICIES, held(&[&policy(1), &policy(2)])),
-                (POLICY_CONSTRAINTS, tlv(0x30, &[&[0x80, 1, 0], &[0x81, 1, 0]])),
+                (
+                    POLICY_CONSTRAINTS,
+                    tlv(0x30, &[&[0x80, 1, 0], &[0x81, 1, 0]]),
+                ),
             ],
             vec![(POLICIES, held(&[any]))],
         ],
@@ -29,7 +32,10 @@ pub fn path_seeds() -> Vec<Vec<u8>> {
             vec![(POLICIES, held(&[&policy(3)]))],
             vec![
                 (POLICIES, held(&[&policy(1)])),
-                (MAPPINGS, tlv(0x30, &[&tlv(0x30, &[&policy(1), &policy(3)])])),
+                (
+                    MAPPINGS,
+                    tlv(0x30, &[&tlv(0x30, &[&policy(1), &policy(3)])]),
+                ),
                 (INHIBIT_ANY, vec![2, 1, 1]),
             ],
             vec![(POLICIES, held(&[&policy(1)]))],
@@ -37,24 +43,42 @@ pub fn path_seeds() -> Vec<Vec<u8>> {
         // A name of each form, and what permits it.
         [
             vec![(NAMES, alternative(b"\x81\x0blee@m.examp"))],
-            vec![(CONSTRAINTS, tlv(0x30, &[&tlv(0xa0, &[&subtree(b"\x81\x07m.examp")])]))],
+            vec![(
+                CONSTRAINTS,
+                tlv(0x30, &[&tlv(0xa0, &[&subtree(b"\x81\x07m.examp")])]),
+            )],
             vec![],
         ],
         [
             vec![(NAMES, alternative(b"\x82\x0ahost.m.exa"))],
-            vec![(CONSTRAINTS, tlv(0x30, &[&tlv(0xa0, &[&subtree(b"\x82\x05m.exa")])]))],
-            vec![(CONSTRAINTS, tlv(0x30, &[&tlv(0xa1, &[&subtree(b"\x82\x03foo")])]))],
+            vec![(
+                CONSTRAINTS,
+                tlv(0x30, &[&tlv(0xa0, &[&subtree(b"\x82\x05m.exa")])]),
+            )],
+            vec![(
+                CONSTRAINTS,
+                tlv(0x30, &[&tlv(0xa1, &[&subtree(b"\x82\x03foo")])]),
+            )],
         ],
         [
             vec![(NAMES, alternative(b"\x86\x13https://host.m.ex/x"))],
-            vec![(CONSTRAINTS, tlv(0x30, &[&tlv(0xa0, &[&subtree(b"\x86\x05.m.ex")])]))],
+            vec![(
+                CONSTRAINTS,
+                tlv(0x30, &[&tlv(0xa0, &[&subtree(b"\x86\x05.m.ex")])]),
+            )],
             vec![],
         ],
         [
             vec![(NAMES, alternative(&[0x87, 4, 10, 1, 2, 3]))],
             vec![(
                 CONSTRAINTS,
-                tlv(0x30, &[&tlv(0xa0, &[&subtree(&[0x87, 8, 10, 0, 0, 0, 255, 0, 0, 0])])]),
+                tlv(
+                    0x30,
+                    &[&tlv(
+                        0xa0,
+                        &[&subtree(&[0x87, 8, 10, 0, 0, 0, 255, 0, 0, 0])],
+                    )],
+                ),
             )],
             vec![],
         ],
@@ -113,7 +137,10 @@ fn certificate(numbers: [u8; 4], extensions: &[(u8, Vec<u8>)], authority: bool) 
         let length = u16::try_from(value.len()).expect("a short extension");
         out.extend(length.to_be_bytes());
         out.extend(value);
-        out.push(u8::from(matches!(*kind, BASIC | CONSTRAINTS | POLICY_CONSTRAINTS)));
+        out.push(u8::from(matches!(
+            *kind,
+            BASIC | CONSTRAINTS | POLICY_CONSTRAINTS
+        )));
     }
     out
 }

@@ -18,12 +18,37 @@ fn the_corpus_of_paths_is_judged() {
     replay("path", path);
 }
 
+#[test]
+fn the_corpus_of_lists_is_judged() {
+    replay("crl", crl);
+}
+
+#[test]
+fn the_corpus_of_responses_is_judged() {
+    replay("ocsp", ocsp);
+}
+
+/// So that the fuzzer begins with what counts.
+#[test]
+fn seeds_of_lists_and_responses_are_accepted() {
+    for (number, seed) in crl_seeds().iter().enumerate() {
+        assert_eq!(crl(seed), Outcome::Accepted, "list {number}");
+    }
+    for (number, seed) in ocsp_seeds().iter().enumerate() {
+        assert_eq!(ocsp(seed), Outcome::Accepted, "response {number}");
+    }
+}
+
 /// So that the fuzzer begins behind the signatures.
 #[test]
 fn a_seed_leads_to_a_path_that_holds_and_breaks_where_it_is_cut() {
     for (number, seed) in path_seeds().into_iter().enumerate() {
         assert_eq!(path(&seed), Outcome::Accepted, "seed {number}");
-        assert_eq!(path(&seed[..seed.len() / 3]), Outcome::Refused, "seed {number}");
+        assert_eq!(
+            path(&seed[..seed.len() / 3]),
+            Outcome::Refused,
+            "seed {number}"
+        );
     }
 }
 

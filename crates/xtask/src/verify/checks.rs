@@ -8,7 +8,9 @@ use super::machine::Machine;
 use super::place::{Place, succeed};
 use super::setup::npm;
 use super::stages::Outcome;
-use crate::packages::{BROWSER, WINDOW};
+use crate::arguments::Oracles;
+use crate::oracles;
+use crate::packages::{BROWSER, ORACLES, WINDOW};
 
 /// Everything is formatted as rustfmt would.
 pub(super) fn formatting(place: &Place) -> Result<Outcome> {
@@ -42,6 +44,36 @@ pub(super) fn dependencies(place: &Place) -> Result<Outcome> {
             .args(["check", "--allow", "unused-wrapper"])
             .args(["bans", "licenses", "sources"]),
     )?;
+    // What OpenSSL and certval bring along may be used by the oracles, and by nobody else.
+    succeed(
+        place
+            .program("cargo-deny")?
+            .arg("--manifest-path")
+            .arg(place.workspace.join(oracles::MANIFEST))
+            .arg("--config")
+            .arg(place.workspace.join("tests/oracles").join(RULES))
+            .args(["check", "licenses", "sources"]),
+    )?;
+    Ok(Outcome::Passed)
+}
+
+/// `certs` judges as OpenSSL and certval do, or the difference is one that is written down.
+pub(super) fn oracles(place: &Place, machine: &Machine) -> Result<Outcome> {
+    if let Some(missing) = machine.lacks(ORACLES) {
+        return Ok(Outcome::Skipped(missing));
+    }
+    let manifest = place.workspace.join(oracles::MANIFEST);
+    let cargo = |words: &[&str]| -> Result<Command> {
+        let mut command = place.program("cargo")?;
+        command.args(words).arg("--manifest-path").arg(&manifest);
+        Ok(command)
+    };
+    succeed(&mut cargo(&["fmt", "--check"])?)?;
+    succeed(&mut cargo(&["test", "--release", "--locked"])?)?;
+    oracles::run(Oracles {
+        cases: CASES,
+        seed: 1,
+    })?;
     Ok(Outcome::Passed)
 }
 
@@ -78,3 +110,4 @@ pub(super) fn pages(place: &Place, machine: &Machine) -> Result<Outcome> {
 }
 
 const RULES: &str = ".deny.toml";
+const CASES: u64 = 2_000;

@@ -9,12 +9,23 @@ use super::machine::Machine;
 use super::place::{Place, succeed};
 use super::stages::Outcome;
 use crate::arguments::Verify;
-use crate::packages::{self, BROWSER, CARD, CARD_CLIENTS, JOURNEYS, Packages, TOKEN, WINDOW};
+use crate::packages::{
+    self, BROWSER, CARD, CARD_CLIENTS, JOURNEYS, ORACLES, Packages, TOKEN, WINDOW,
+};
 use crate::say;
 
 /// Installs the missing system packages, or lists them.
 pub(super) fn packages(options: Verify) -> Result<(Machine, Outcome)> {
-    let wanted = [TOKEN, CARD, CARD_CLIENTS, WINDOW, BROWSER, JOURNEYS].concat();
+    let wanted = [
+        TOKEN,
+        CARD,
+        CARD_CLIENTS,
+        WINDOW,
+        BROWSER,
+        JOURNEYS,
+        ORACLES,
+    ]
+    .concat();
     Ok(match packages::ensure(&wanted, !options.no_install)? {
         Packages::Present | Packages::Installed(_) => (Machine::default(), Outcome::Passed),
         Packages::Missing(missing, unable) => {
