@@ -2,20 +2,25 @@
 
 use super::mint::tlv;
 
+/// Leaf, issuing CA and root: the kind and the value of each extension.
+type Chain = [Vec<(u8, Vec<u8>)>; 3];
+
 /// Stores and leaves that hold.
 pub fn path_seeds() -> Vec<Vec<u8>> {
+    let chains = policies().into_iter().chain(names()).chain([whole()]);
+    chains.map(|chain| input(&chain)).collect()
+}
+
+/// A path that says nothing, a policy through, required and not mapped, and a mapped policy.
+fn policies() -> [Chain; 3] {
     let policy = |number: u8| tlv(0x06, &[&[0x2a, 3, number]]);
     let any: &[u8] = &[6, 4, 0x55, 0x1d, 0x20, 0];
     let held = |policies: &[&[u8]]| {
         let all: Vec<Vec<u8>> = policies.iter().map(|one| tlv(0x30, &[one])).collect();
         list(0x30, &all)
     };
-    let subtree = |base: &[u8]| tlv(0x30, &[base]);
-    let alternative = |name: &[u8]| tlv(0x30, &[name]);
-    let identifier: &[u8] = &[4, 4, 9, 9, 9, 9];
-    let pairs: Vec<[Vec<(u8, Vec<u8>)>; 3]> = vec![
+    [
         [vec![], vec![], vec![]],
-        // A policy through, required and not mapped.
         [
             vec![(POLICIES, held(&[&policy(1)]))],
             vec![
@@ -27,7 +32,6 @@ pub fn path_seeds() -> Vec<Vec<u8>> {
             ],
             vec![(POLICIES, held(&[any]))],
         ],
-        // A mapped policy.
         [
             vec![(POLICIES, held(&[&policy(3)]))],
             vec![
@@ -40,7 +44,14 @@ pub fn path_seeds() -> Vec<Vec<u8>> {
             ],
             vec![(POLICIES, held(&[&policy(1)]))],
         ],
-        // A name of each form, and what permits it.
+    ]
+}
+
+/// A name of each form, and what permits it.
+fn names() -> [Chain; 4] {
+    let subtree = |base: &[u8]| tlv(0x30, &[base]);
+    let alternative = |name: &[u8]| tlv(0x30, &[name]);
+    [
         [
             vec![(NAMES, alternative(b"\x81\x0blee@m.examp"))],
             vec![(
@@ -82,40 +93,45 @@ pub fn path_seeds() -> Vec<Vec<u8>> {
             )],
             vec![],
         ],
-        // A UPN, a directory name, key identifiers, purposes.
-        [
-            vec![
-                (
-                    NAMES,
-                    alternative(&tlv(0xa0, &[UPN, &tlv(0xa0, &[b"\x0c\x07lee@m.e"])])),
-                ),
-                (PURPOSES, tlv(0x30, &[CLIENT])),
-                (USAGE, vec![3, 2, 7, 0x80]),
-                (AUTHORITY_KEY, tlv(0x30, &[&[0x80, 4, 9, 9, 9, 9]])),
-            ],
-            vec![
-                (SUBJECT_KEY, identifier.to_vec()),
-                (PURPOSES, tlv(0x30, &[CLIENT])),
-                (USAGE, vec![3, 2, 1, 6]),
-                (
-                    CONSTRAINTS,
-                    tlv(
-                        0x30,
-                        &[&tlv(
-                            0xa1,
-                            &[&subtree(&tlv(0xa4, &[&super::mint::name(7)]))],
-                        )],
-                    ),
-                ),
-            ],
-            vec![(USAGE, vec![3, 2, 1, 6])],
+    ]
+}
+
+/// A UPN, a directory name, key identifiers, purposes.
+fn whole() -> Chain {
+    let subtree = |base: &[u8]| tlv(0x30, &[base]);
+    let alternative = |name: &[u8]| tlv(0x30, &[name]);
+    let identifier: &[u8] = &[4, 4, 9, 9, 9, 9];
+    [
+        vec![
+            (
+                NAMES,
+                alternative(&tlv(0xa0, &[UPN, &tlv(0xa0, &[b"\x0c\x07lee@m.e"])])),
+            ),
+            (PURPOSES, tlv(0x30, &[CLIENT])),
+            (USAGE, vec![3, 2, 7, 0x80]),
+            (AUTHORITY_KEY, tlv(0x30, &[&[0x80, 4, 9, 9, 9, 9]])),
         ],
-    ];
-    pairs.iter().map(|parts| input(parts)).collect()
+        vec![
+            (SUBJECT_KEY, identifier.to_vec()),
+            (PURPOSES, tlv(0x30, &[CLIENT])),
+            (USAGE, vec![3, 2, 1, 6]),
+            (
+                CONSTRAINTS,
+                tlv(
+                    0x30,
+                    &[&tlv(
+                        0xa1,
+                        &[&subtree(&tlv(0xa4, &[&super::mint::name(7)]))],
+                    )],
+                ),
+            ),
+        ],
+        vec![(USAGE, vec![3, 2, 1, 6])],
+    ]
 }
 
 /// Writes what [`super::path::path`] reads: leaf, issuing CA, root.
-fn input([leaf, issuing, root]: &[Vec<(u8, Vec<u8>)>; 3]) -> Vec<u8> {
+fn input([leaf, issuing, root]: &Chain) -> Vec<u8> {
     let mut out = vec![0];
     out.extend(certificate([3, 2, 3, 2], leaf, false));
     out.push(1);
