@@ -1,62 +1,47 @@
 use std::sync::Arc;
 
 use aws_lc_rs::digest;
-use x509_parser::asn1_rs::Oid;
-use x509_parser::extensions::{GeneralName, ParsedExtension};
-use x509_parser::prelude::{FromDer, X509Certificate};
 
+use crate::encoding::NotDer;
 use crate::fingerprint::Fingerprint;
 use crate::key::{KeyDescription, SignatureFault};
 use crate::name::{Name, hex};
+use crate::oid::Oid;
 use crate::time::Time;
 
+mod extensions;
+mod general_name;
+mod structure;
+mod violation;
+
+pub use extensions::KeyUsage;
+pub(crate) use extensions::{
+    ANY_POLICY, AUTHORITY_INFORMATION_ACCESS, BasicConstraints, CRL_DISTRIBUTION_POINTS,
+    FRESHEST_CRL, NameConstraints, Policies, PolicyConstraints, Subtree,
+};
+pub(crate) use general_name::{GeneralName, PRINCIPAL_NAME};
+use structure::Fields;
+pub(crate) use structure::read_time;
+pub use violation::Violation;
+
 /// A certificate, read once and owned (RFC 5280 §4.1).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Certificate(Arc<Fields>);
 
-#[derive(Debug, PartialEq, Eq)]
-struct Fields {
-    der: Vec<u8>,
-    subject: Name,
-    issuer: Name,
-    serial: Vec<u8>,
-    not_before: Time,
-    not_after: Time,
-    key: KeyDescription,
-    subject_public_key_info: Vec<u8>,
-    extensions: Extensions,
-    sha256: Fingerprint,
+/// Two certificates are the same if their bytes are.
+impl PartialEq for Certificate {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.sha256 == other.0.sha256
+    }
 }
 
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Extensions {
-    subject_key_identifier: Option<Vec<u8>>,
-    authority_key_identifier: Option<Vec<u8>>,
-    basic_constraints: Option<(bool, Option<u32>)>,
-    key_usage: Option<KeyUsage>,
-    extended_key_usage: Option<Vec<String>>,
-    policies: Vec<String>,
-    principal_names: Vec<String>,
-    emails: Vec<String>,
-    /// Extensions that this crate does not judge though they limit what the certificate is good for.
-    not_judged: Vec<String>,
-}
+impl Eq for Certificate {}
 
-/// What a key may be used for (RFC 5280 §4.2.1.3), as far as it is judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "the extension is a set of named bits"
-)]
-pub struct KeyUsage {
-    /// digitalSignature.
-    pub digital_signature: bool,
-    /// nonRepudiation, also named contentCommitment.
-    pub content_commitment: bool,
-    /// keyCertSign.
-    pub key_cert_sign: bool,
-    /// cRLSign.
-    pub crl_sign: bool,
+/// Prints whom it names, and its fingerprint.
+impl std::fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Certificate({}, {})", self.0.subject, self.0.sha256)
+    }
 }
 
 /// Why bytes are no certificate.
@@ -76,7 +61,7 @@ pub enum ReadError {
     },
     /// The bytes are not DER, or not of an X.509 certificate.
     #[error("it is not a certificate in DER: {0}")]
-    NotDer(String),
+    NotDer(&'static str),
     /// Bytes follow the certificate.
     #[error("bytes follow the certificate")]
     TrailingBytes,
@@ -100,25 +85,7 @@ impl Certificate {
                 found: der.len(),
             });
         }
-        let (rest, parsed) =
-            X509Certificate::from_der(der).map_err(|cause| ReadError::NotDer(cause.to_string()))?;
-        if !rest.is_empty() {
-            return Err(ReadError::TrailingBytes);
-        }
-        let mut fingerprint = [0; 32];
-        fingerprint.copy_from_slice(digest::digest(&digest::SHA256, der).as_ref());
-        Ok(Self(Arc::new(Fields {
-            der: der.to_vec(),
-            subject: Name::read(parsed.subject()),
-            issuer: Name::read(parsed.issuer()),
-            serial: parsed.raw_serial().to_vec(),
-            not_before: Time::from_unix(parsed.validity().not_before.timestamp()),
-            not_after: Time::from_unix(parsed.validity().not_after.timestamp()),
-            key: KeyDescription::read(parsed.public_key()),
-            subject_public_key_info: parsed.public_key().raw.to_vec(),
-            extensions: Extensions::read(&parsed)?,
-            sha256: Fingerprint(fingerprint),
-        })))
+        Ok(Self(Arc::new(Fields::read(der)?)))
     }
 
     /// Reads the certificates of a file: one in DER, or any number in PEM.
@@ -211,7 +178,7 @@ impl Certificate {
     /// The `SubjectPublicKeyInfo`, DER.
     #[must_use]
     pub fn subject_public_key_info(&self) -> &[u8] {
-        &self.0.subject_public_key_info
+        self.part(&self.0.subject_public_key_info)
     }
 
     /// The subject key identifier's bytes.
@@ -223,7 +190,8 @@ impl Certificate {
     /// The key identifier of the authority key identifier.
     #[must_use]
     pub fn authority_key_identifier(&self) -> Option<&[u8]> {
-        self.0.extensions.authority_key_identifier.as_deref()
+        let identifier = self.0.extensions.authority_key_identifier.as_ref()?;
+        identifier.key.as_deref()
     }
 
     /// The key usage, where the certificate limits it.
@@ -235,13 +203,13 @@ impl Certificate {
     /// The extended key usages in dotted form, where the certificate limits them.
     #[must_use]
     pub fn extended_key_usage(&self) -> Option<&[String]> {
-        self.0.extensions.extended_key_usage.as_deref()
+        self.0.extensions.extended_key_usage_text.as_deref()
     }
 
     /// The certificate policies that it asserts, in dotted form.
     #[must_use]
     pub fn policies(&self) -> &[String] {
-        &self.0.extensions.policies
+        &self.0.extensions.policies_text
     }
 
     /// The principal names (UPN, otherName 1.3.6.1.4.1.311.20.2.3) of its subject alternative name.
@@ -259,173 +227,91 @@ impl Certificate {
     /// Whether its basic constraints say that it is a CA.
     #[must_use]
     pub fn is_ca(&self) -> bool {
-        matches!(self.0.extensions.basic_constraints, Some((true, _)))
+        self.basic_constraints().is_some_and(|basic| basic.ca)
     }
 
     /// Whether issuer and subject are the same name.
     #[must_use]
     pub fn is_self_issued(&self) -> bool {
-        self.0.subject.der() == self.0.issuer.der()
+        self.0.subject.matches(&self.0.issuer)
     }
 
-    pub(crate) fn path_length(&self) -> Option<u32> {
-        self.0
-            .extensions
-            .basic_constraints
-            .and_then(|(_, length)| length)
+    /// What it has that RFC 5280 forbids; no path through it is accepted then.
+    #[must_use]
+    pub fn violations(&self) -> &[Violation] {
+        &self.0.violations
     }
 
-    pub(crate) fn not_judged(&self) -> &[String] {
-        &self.0.extensions.not_judged
+    /// Its critical extensions that this crate does not know, in dotted form.
+    #[must_use]
+    pub fn unknown_critical_extensions(&self) -> &[String] {
+        &self.0.extensions.unknown_critical
+    }
+
+    pub(crate) fn basic_constraints(&self) -> Option<BasicConstraints> {
+        self.0.extensions.basic_constraints
+    }
+
+    pub(crate) fn purposes(&self) -> Option<&[Oid]> {
+        self.0.extensions.extended_key_usage.as_deref()
+    }
+
+    pub(crate) fn certificate_policies(&self) -> Option<&Policies> {
+        self.0.extensions.policies.as_ref()
+    }
+
+    pub(crate) fn policy_mappings(&self) -> &[(Oid, Oid)] {
+        &self.0.extensions.policy_mappings
+    }
+
+    pub(crate) fn policy_constraints(&self) -> Option<PolicyConstraints> {
+        self.0.extensions.policy_constraints
+    }
+
+    pub(crate) fn inhibit_any_policy(&self) -> Option<u32> {
+        self.0.extensions.inhibit_any_policy
+    }
+
+    pub(crate) fn name_constraints(&self) -> Option<&NameConstraints> {
+        self.0.extensions.name_constraints.as_ref()
+    }
+
+    pub(crate) fn alternative_names(&self) -> &[GeneralName] {
+        &self.0.extensions.alternative_names
+    }
+
+    /// The contents of the extension with this identifier, and whether it is critical.
+    pub(crate) fn extension(&self, oid: &[u8]) -> Option<(&[u8], bool)> {
+        let raw = self.0.extensions.raw.iter().find(|raw| raw.oid.is(oid))?;
+        Some((self.part(&raw.value), raw.critical))
     }
 
     /// Verifies that `issuer`'s key signed this certificate.
     pub(crate) fn verify_signed_by(&self, issuer: &Self) -> Result<(), SignatureFault> {
-        // The bytes were read once, so this reading cannot fail; if it did, nothing would count.
-        let Ok((_, parsed)) = X509Certificate::from_der(self.der()) else {
-            return Err(SignatureFault::Mismatch);
-        };
-        if parsed.signature_algorithm != parsed.tbs_certificate.signature {
-            return Err(SignatureFault::Mismatch);
+        if self
+            .0
+            .violations
+            .contains(&Violation::TwoSignatureAlgorithms)
+        {
+            return Err(SignatureFault::TwoAlgorithms);
         }
         issuer.key().verify(
-            &parsed.signature_algorithm,
-            parsed.tbs_certificate.as_ref(),
-            &parsed.signature_value.data,
+            &self.0.signature_algorithm,
+            self.part(&self.0.signed),
+            self.part(&self.0.signature),
         )
     }
-}
 
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "the enums are the parser's, which adds to them"
-)]
-impl Extensions {
-    fn read(parsed: &X509Certificate<'_>) -> Result<Self, ReadError> {
-        let mut read = Self::default();
-        let mut seen = Vec::new();
-        for extension in parsed.extensions() {
-            let oid = extension.oid.to_id_string();
-            if seen.contains(&oid) {
-                return Err(ReadError::Extension(oid));
-            }
-            read.take(&oid, extension.critical, extension.parsed_extension())?;
-            seen.push(oid);
-        }
-        Ok(read)
-    }
-
-    fn take(
-        &mut self,
-        oid: &str,
-        critical: bool,
-        extension: &ParsedExtension<'_>,
-    ) -> Result<(), ReadError> {
-        match extension {
-            ParsedExtension::ParseError { .. } => return Err(ReadError::Extension(oid.to_owned())),
-            ParsedExtension::SubjectKeyIdentifier(identifier) => {
-                self.subject_key_identifier = Some(identifier.0.to_vec());
-            }
-            ParsedExtension::AuthorityKeyIdentifier(identifier) => {
-                self.authority_key_identifier =
-                    identifier.key_identifier.as_ref().map(|key| key.0.to_vec());
-            }
-            ParsedExtension::BasicConstraints(constraints) => {
-                self.basic_constraints = Some((constraints.ca, constraints.path_len_constraint));
-            }
-            ParsedExtension::KeyUsage(usage) => {
-                self.key_usage = Some(KeyUsage {
-                    digital_signature: usage.digital_signature(),
-                    content_commitment: usage.non_repudiation(),
-                    key_cert_sign: usage.key_cert_sign(),
-                    crl_sign: usage.crl_sign(),
-                });
-            }
-            ParsedExtension::ExtendedKeyUsage(usage) => {
-                self.extended_key_usage = Some(purposes(usage));
-            }
-            ParsedExtension::CertificatePolicies(policies) => {
-                self.policies = policies
-                    .iter()
-                    .map(|policy| policy.policy_id.to_id_string())
-                    .collect();
-            }
-            ParsedExtension::SubjectAlternativeName(names) => {
-                for name in &names.general_names {
-                    self.take_name(name);
-                }
-            }
-            // They limit the path even where they are not critical (RFC 5280 §6.1), so a path that
-            // has one is refused rather than judged without it.
-            ParsedExtension::NameConstraints(_)
-            | ParsedExtension::PolicyConstraints(_)
-            | ParsedExtension::InhibitAnyPolicy(_) => self.not_judged.push(oid.to_owned()),
-            other => {
-                if critical && !is_informative(other) {
-                    self.not_judged.push(oid.to_owned());
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn take_name(&mut self, name: &GeneralName<'_>) {
-        match name {
-            GeneralName::RFC822Name(email) => self.emails.push((*email).to_owned()),
-            GeneralName::OtherName(oid, value) if oid.to_id_string() == PRINCIPAL_NAME => {
-                if let Some(text) = principal_name(value) {
-                    self.principal_names.push(text);
-                }
-            }
-            _ => {}
-        }
+    /// The bytes at a place that was found when the certificate was read.
+    fn part(&self, range: &std::ops::Range<usize>) -> &[u8] {
+        self.0.der.get(range.clone()).unwrap_or_default()
     }
 }
 
-/// Extensions that say something about the certificate without limiting it.
-fn is_informative(extension: &ParsedExtension<'_>) -> bool {
-    matches!(
-        extension,
-        ParsedExtension::IssuerAlternativeName(_)
-            | ParsedExtension::PolicyMappings(_)
-            | ParsedExtension::CRLDistributionPoints(_)
-            | ParsedExtension::AuthorityInfoAccess(_)
-            | ParsedExtension::SubjectInfoAccess(_)
-            | ParsedExtension::NsCertComment(_)
-    )
-}
-
-fn purposes(usage: &x509_parser::extensions::ExtendedKeyUsage<'_>) -> Vec<String> {
-    let named = [
-        (usage.any, "2.5.29.37.0"),
-        (usage.server_auth, "1.3.6.1.5.5.7.3.1"),
-        (usage.client_auth, "1.3.6.1.5.5.7.3.2"),
-        (usage.code_signing, "1.3.6.1.5.5.7.3.3"),
-        (usage.email_protection, "1.3.6.1.5.5.7.3.4"),
-        (usage.time_stamping, "1.3.6.1.5.5.7.3.8"),
-        (usage.ocsp_signing, "1.3.6.1.5.5.7.3.9"),
-    ];
-    let mut found: Vec<String> = named
-        .into_iter()
-        .filter(|(present, _)| *present)
-        .map(|(_, oid)| oid.to_owned())
-        .collect();
-    found.extend(usage.other.iter().map(Oid::to_id_string));
-    found
-}
-
-/// The text of an otherName's value: `[0] EXPLICIT UTF8String`, or another string type of old CAs.
-fn principal_name(value: &[u8]) -> Option<String> {
-    use x509_parser::der_parser::asn1_rs::{Any, FromDer as _};
-    let (_, outer) = Any::from_der(value).ok()?;
-    let (rest, inner) = Any::from_der(outer.data).ok()?;
-    if !rest.is_empty() {
-        return None;
+impl From<NotDer> for ReadError {
+    fn from(NotDer(what): NotDer) -> Self {
+        Self::NotDer(what)
     }
-    // UTF8String, PrintableString, IA5String: all read as UTF-8.
-    matches!(inner.header.tag().0, 12 | 19 | 22)
-        .then(|| std::str::from_utf8(inner.data).ok().map(str::to_owned))
-        .flatten()
 }
 
 fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
@@ -434,4 +320,3 @@ fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
 
 /// More than any certificate of a real PKI; what is larger is not read.
 const MOST_BYTES: usize = 64 * 1024;
-const PRINCIPAL_NAME: &str = "1.3.6.1.4.1.311.20.2.3";

@@ -1,9 +1,13 @@
 use std::fmt;
 
 use aws_lc_rs::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
-use x509_parser::public_key::PublicKey;
-use x509_parser::signature_algorithm::RsaSsaPssParams;
-use x509_parser::x509::{AlgorithmIdentifier, SubjectPublicKeyInfo};
+use der::Tag;
+
+use crate::encoding::{Element, NotDer};
+
+mod algorithm;
+
+pub(crate) use algorithm::{AlgorithmIdentifier, Hash, Parameters, SignatureAlgorithm};
 
 /// What kind of public key a certificate holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,22 +36,35 @@ pub struct KeyDescription {
 }
 
 impl KeyDescription {
-    pub(crate) fn read(info: &SubjectPublicKeyInfo<'_>) -> Self {
-        let algorithm = info.algorithm.algorithm.to_id_string();
-        let kind = match algorithm.as_str() {
-            RSA_ENCRYPTION => match info.parsed() {
-                Ok(PublicKey::RSA(key)) => KeyKind::Rsa(modulus_bits(key.modulus)),
-                Ok(_) | Err(_) => KeyKind::Other,
-            },
-            EC_PUBLIC_KEY => curve(&info.algorithm),
-            ED25519 => KeyKind::Ed25519,
-            _ => KeyKind::Other,
+    /// Reads a `SubjectPublicKeyInfo` (RFC 5280 §4.1.2.7).
+    pub(crate) fn read(info: &Element<'_>) -> Result<Self, NotDer> {
+        let mut inside = info.inside()?;
+        let algorithm = AlgorithmIdentifier::read(
+            &inside.expect(Tag::Sequence, "a public key has no algorithm")?,
+        )?;
+        let bits = inside
+            .expect(Tag::BitString, "a public key has no bits")?
+            .octets_in_bits()?;
+        inside.end()?;
+        let kind = if algorithm.oid.is(RSA_ENCRYPTION) {
+            match algorithm.parameters {
+                Parameters::Null | Parameters::Absent => {
+                    modulus_bits(bits).map_or(KeyKind::Other, KeyKind::Rsa)
+                }
+                Parameters::Sequence(_) | Parameters::Other(_) => KeyKind::Other,
+            }
+        } else if algorithm.oid.is(EC_PUBLIC_KEY) {
+            curve(&algorithm.parameters)
+        } else if algorithm.oid.is(ED25519) && matches!(algorithm.parameters, Parameters::Absent) {
+            KeyKind::Ed25519
+        } else {
+            KeyKind::Other
         };
-        Self {
+        Ok(Self {
             kind,
-            bits: info.subject_public_key.data.to_vec(),
-            algorithm,
-        }
+            bits: bits.to_vec(),
+            algorithm: algorithm.oid.to_string(),
+        })
     }
 
     /// The kind.
@@ -72,21 +89,30 @@ impl KeyDescription {
     /// [`SignatureFault`] with what is wrong with it.
     pub(crate) fn verify(
         &self,
-        algorithm: &AlgorithmIdentifier<'_>,
+        algorithm: impl Into<SignatureAlgorithm>,
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), SignatureFault> {
+        let algorithm = algorithm.into();
+        if let SignatureAlgorithm::Refused(name) = &algorithm {
+            return Err(SignatureFault::Algorithm(name.clone()));
+        }
         if !self.is_accepted() {
             return Err(SignatureFault::Key(self.to_string()));
         }
-        let verification = verification(algorithm, self.kind)?;
+        let Some(verification) = verification(&algorithm, self.kind) else {
+            return Err(SignatureFault::Kind {
+                algorithm: algorithm.to_string(),
+                key: self.to_string(),
+            });
+        };
         UnparsedPublicKey::new(verification, &self.bits)
             .verify(message, signature)
             .map_err(|_| SignatureFault::Mismatch)
     }
 }
 
-/// Prints "RSA 2048", "P-256", or the algorithm's OID.
+/// Prints "RSA 2048", "P-256", or the name of the algorithm.
 impl fmt::Display for KeyDescription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
@@ -95,7 +121,12 @@ impl fmt::Display for KeyDescription {
             KeyKind::P384 => f.write_str("P-384"),
             KeyKind::P521 => f.write_str("P-521"),
             KeyKind::Ed25519 => f.write_str("Ed25519"),
-            KeyKind::Other => f.write_str(&self.algorithm),
+            KeyKind::Other => f.write_str(match self.algorithm.as_str() {
+                "1.2.840.10040.4.1" => "DSA",
+                "1.2.840.113549.1.1.10" => "RSA for RSASSA-PSS alone",
+                "1.3.101.113" => "Ed448",
+                other => other,
+            }),
         }
     }
 }
@@ -109,109 +140,95 @@ pub(crate) enum SignatureFault {
     /// The key is too weak, or of a kind that is not judged.
     #[error("the key {0} is not accepted")]
     Key(String),
+    /// The issuer's key cannot have made such a signature.
+    #[error("a key {key} makes no signature {algorithm}")]
+    Kind { algorithm: String, key: String },
+    /// The certificate names one algorithm inside and another outside (RFC 5280 §4.1.1.2).
+    #[error("it names two signature algorithms")]
+    TwoAlgorithms,
     /// The signature does not fit.
     #[error("the signature does not fit the issuer's key")]
     Mismatch,
 }
 
 fn verification(
-    algorithm: &AlgorithmIdentifier<'_>,
+    algorithm: &SignatureAlgorithm,
     key: KeyKind,
-) -> Result<&'static dyn VerificationAlgorithm, SignatureFault> {
-    let oid = algorithm.algorithm.to_id_string();
-    let refused = || SignatureFault::Algorithm(algorithm_name(&oid).to_owned());
-    let found: &'static dyn VerificationAlgorithm = match (oid.as_str(), key) {
-        (RSA_SHA256, KeyKind::Rsa(_)) => &signature::RSA_PKCS1_2048_8192_SHA256,
-        (RSA_SHA384, KeyKind::Rsa(_)) => &signature::RSA_PKCS1_2048_8192_SHA384,
-        (RSA_SHA512, KeyKind::Rsa(_)) => &signature::RSA_PKCS1_2048_8192_SHA512,
-        (RSA_PSS, KeyKind::Rsa(_)) => pss(algorithm).ok_or_else(refused)?,
-        (ECDSA_SHA256, KeyKind::P256) => &signature::ECDSA_P256_SHA256_ASN1,
-        (ECDSA_SHA384, KeyKind::P256) => &signature::ECDSA_P256_SHA384_ASN1,
-        (ECDSA_SHA512, KeyKind::P256) => &signature::ECDSA_P256_SHA512_ASN1,
-        (ECDSA_SHA256, KeyKind::P384) => &signature::ECDSA_P384_SHA256_ASN1,
-        (ECDSA_SHA384, KeyKind::P384) => &signature::ECDSA_P384_SHA384_ASN1,
-        (ECDSA_SHA512, KeyKind::P384) => &signature::ECDSA_P384_SHA512_ASN1,
-        (ECDSA_SHA256, KeyKind::P521) => &signature::ECDSA_P521_SHA256_ASN1,
-        (ECDSA_SHA384, KeyKind::P521) => &signature::ECDSA_P521_SHA384_ASN1,
-        (ECDSA_SHA512, KeyKind::P521) => &signature::ECDSA_P521_SHA512_ASN1,
-        (ED25519, KeyKind::Ed25519) => &signature::ED25519,
-        _ => return Err(refused()),
-    };
-    Ok(found)
+) -> Option<&'static dyn VerificationAlgorithm> {
+    use SignatureAlgorithm::{Ecdsa, Ed25519, Pkcs1, Pss, Refused};
+    match (algorithm, key) {
+        (Pkcs1(hash), KeyKind::Rsa(_)) => Some(match hash {
+            Hash::Sha256 => &signature::RSA_PKCS1_2048_8192_SHA256,
+            Hash::Sha384 => &signature::RSA_PKCS1_2048_8192_SHA384,
+            Hash::Sha512 => &signature::RSA_PKCS1_2048_8192_SHA512,
+        }),
+        (Pss(hash), KeyKind::Rsa(_)) => Some(match hash {
+            Hash::Sha256 => &signature::RSA_PSS_2048_8192_SHA256,
+            Hash::Sha384 => &signature::RSA_PSS_2048_8192_SHA384,
+            Hash::Sha512 => &signature::RSA_PSS_2048_8192_SHA512,
+        }),
+        (Ecdsa(hash), KeyKind::P256) => Some(match hash {
+            Hash::Sha256 => &signature::ECDSA_P256_SHA256_ASN1,
+            Hash::Sha384 => &signature::ECDSA_P256_SHA384_ASN1,
+            Hash::Sha512 => &signature::ECDSA_P256_SHA512_ASN1,
+        }),
+        (Ecdsa(hash), KeyKind::P384) => Some(match hash {
+            Hash::Sha256 => &signature::ECDSA_P384_SHA256_ASN1,
+            Hash::Sha384 => &signature::ECDSA_P384_SHA384_ASN1,
+            Hash::Sha512 => &signature::ECDSA_P384_SHA512_ASN1,
+        }),
+        (Ecdsa(hash), KeyKind::P521) => Some(match hash {
+            Hash::Sha256 => &signature::ECDSA_P521_SHA256_ASN1,
+            Hash::Sha384 => &signature::ECDSA_P521_SHA384_ASN1,
+            Hash::Sha512 => &signature::ECDSA_P521_SHA512_ASN1,
+        }),
+        (Ed25519, KeyKind::Ed25519) => Some(&signature::ED25519),
+        (Pkcs1(_) | Pss(_) | Ecdsa(_) | Ed25519 | Refused(_), _) => None,
+    }
 }
 
-/// Accepts RSASSA-PSS (RFC 4055 §3.1) with one hash throughout and a salt of its length.
-fn pss(algorithm: &AlgorithmIdentifier<'_>) -> Option<&'static dyn VerificationAlgorithm> {
-    let parameters = RsaSsaPssParams::try_from(algorithm.parameters.as_ref()?).ok()?;
-    let hash = parameters.hash_algorithm_oid().to_id_string();
-    let mask = parameters.mask_gen_algorithm().ok()?;
-    if mask.mgf.to_id_string() != MGF1
-        || mask.hash.to_id_string() != hash
-        || parameters.trailer_field() != 1
-    {
+fn curve(parameters: &Parameters<'_>) -> KeyKind {
+    match parameters {
+        Parameters::Other(element) if element.tag == Tag::ObjectIdentifier => {
+            match element.contents {
+                // 1.2.840.10045.3.1.7
+                [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07] => KeyKind::P256,
+                // 1.3.132.0.34
+                [0x2b, 0x81, 0x04, 0x00, 0x22] => KeyKind::P384,
+                // 1.3.132.0.35
+                [0x2b, 0x81, 0x04, 0x00, 0x23] => KeyKind::P521,
+                _ => KeyKind::Other,
+            }
+        }
+        Parameters::Other(_) | Parameters::Absent | Parameters::Null | Parameters::Sequence(_) => {
+            KeyKind::Other
+        }
+    }
+}
+
+/// The bits of the modulus of an `RSAPublicKey` (RFC 8017 §A.1.1).
+fn modulus_bits(key: &[u8]) -> Option<usize> {
+    const FAULT: &str = "an RSA key is not two numbers";
+    let read = || -> Result<&[u8], NotDer> {
+        let mut numbers = Element::only(key, Tag::Sequence, FAULT)?.inside()?;
+        let modulus = numbers.expect(Tag::Integer, FAULT)?.integer()?;
+        numbers.expect(Tag::Integer, FAULT)?.integer()?;
+        numbers.end()?;
+        Ok(modulus)
+    };
+    let modulus = read().ok()?;
+    if modulus.first().is_none_or(|first| first & 0x80 != 0) {
         return None;
     }
-    match (hash.as_str(), parameters.salt_length()) {
-        (SHA256, 32) => Some(&signature::RSA_PSS_2048_8192_SHA256),
-        (SHA384, 48) => Some(&signature::RSA_PSS_2048_8192_SHA384),
-        (SHA512, 64) => Some(&signature::RSA_PSS_2048_8192_SHA512),
-        _ => None,
-    }
-}
-
-fn algorithm_name(oid: &str) -> &str {
-    match oid {
-        "1.2.840.113549.1.1.4" => "RSA with MD5",
-        "1.2.840.113549.1.1.5" => "RSA with SHA-1",
-        "1.2.840.10045.4.1" => "ECDSA with SHA-1",
-        "1.2.840.10040.4.3" => "DSA with SHA-1",
-        RSA_PSS => "RSASSA-PSS with these parameters",
-        RSA_SHA256 => "RSA with SHA-256",
-        RSA_SHA384 => "RSA with SHA-384",
-        RSA_SHA512 => "RSA with SHA-512",
-        ECDSA_SHA256 => "ECDSA with SHA-256",
-        ECDSA_SHA384 => "ECDSA with SHA-384",
-        ECDSA_SHA512 => "ECDSA with SHA-512",
-        other => other,
-    }
-}
-
-fn curve(algorithm: &AlgorithmIdentifier<'_>) -> KeyKind {
-    let named = algorithm
-        .parameters
-        .as_ref()
-        .and_then(|parameters| parameters.as_oid().ok())
-        .map(|oid| oid.to_id_string());
-    match named.as_deref() {
-        Some("1.2.840.10045.3.1.7") => KeyKind::P256,
-        Some("1.3.132.0.34") => KeyKind::P384,
-        Some("1.3.132.0.35") => KeyKind::P521,
-        Some(_) | None => KeyKind::Other,
-    }
-}
-
-fn modulus_bits(modulus: &[u8]) -> usize {
     let mut digits = modulus.iter().skip_while(|byte| **byte == 0);
-    match digits.next() {
-        Some(first) => {
-            let first_bits = 8_usize.saturating_sub(first.leading_zeros() as usize);
-            first_bits.saturating_add(digits.count().saturating_mul(8))
-        }
-        None => 0,
-    }
+    let first = digits.next()?;
+    let first_bits = 8_usize.saturating_sub(first.leading_zeros() as usize);
+    Some(first_bits.saturating_add(digits.count().saturating_mul(8)))
 }
 
-const RSA_ENCRYPTION: &str = "1.2.840.113549.1.1.1";
-const EC_PUBLIC_KEY: &str = "1.2.840.10045.2.1";
-const RSA_PSS: &str = "1.2.840.113549.1.1.10";
-const RSA_SHA256: &str = "1.2.840.113549.1.1.11";
-const RSA_SHA384: &str = "1.2.840.113549.1.1.12";
-const RSA_SHA512: &str = "1.2.840.113549.1.1.13";
-const MGF1: &str = "1.2.840.113549.1.1.8";
-const SHA256: &str = "2.16.840.1.101.3.4.2.1";
-const SHA384: &str = "2.16.840.1.101.3.4.2.2";
-const SHA512: &str = "2.16.840.1.101.3.4.2.3";
-const ECDSA_SHA256: &str = "1.2.840.10045.4.3.2";
-const ECDSA_SHA384: &str = "1.2.840.10045.4.3.3";
-const ECDSA_SHA512: &str = "1.2.840.10045.4.3.4";
-const ED25519: &str = "1.3.101.112";
+/// 1.2.840.113549.1.1.1
+const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+/// 1.2.840.10045.2.1
+const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+/// 1.3.101.112
+const ED25519: &[u8] = &[0x2b, 0x65, 0x70];

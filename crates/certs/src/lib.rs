@@ -10,22 +10,27 @@
 //! A [`CurrentPath`] can be had in no other way, so whoever holds one knows that every check ran.
 
 mod certificate;
+mod encoding;
 mod fingerprint;
 mod key;
 mod name;
+mod oid;
 mod path;
 mod purpose;
 mod revocation;
 mod time;
 mod trace;
 
-pub use certificate::{Certificate, KeyUsage, ReadError};
+pub use certificate::{Certificate, KeyUsage, ReadError, Violation};
 pub use fingerprint::{Fingerprint, NotAFingerprint};
 pub use key::{KeyDescription, KeyKind};
 pub use name::{Name, hex};
+pub use oid::{NotAnOid, Oid};
 pub use path::{
-    Authority, CurrentPath, Presented, Refused, Role, Settings, TrustStore, ValidPath, validate,
+    Authority, CurrentPath, InitialPolicies, Presented, Refused, Role, Settings, TrustStore,
+    ValidPath, validate,
 };
+pub use purpose::Purpose;
 pub use revocation::{CrlFault, CrlIndex, RevocationList, RevocationLists, Revoked};
 pub use time::Time;
 pub use trace::{Check, Line, Outcome, Reader, Trace};

@@ -1,42 +1,115 @@
 use std::fmt;
 
-use x509_parser::x509::X509Name;
+use der::Tag;
+
+use crate::encoding::{Element, Elements, NotDer};
+use crate::oid::Oid;
+
+mod folded;
 
 /// A distinguished name (RFC 5280 §4.1.2.4).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Name {
     der: Vec<u8>,
     /// In DER order: one entry per relative name, each with one or more attributes.
     relative_names: Vec<Vec<Attribute>>,
+    /// Equal for two names exactly if they match, and a prefix of it for each name above.
+    folded: Vec<u8>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 struct Attribute {
-    oid: String,
+    oid: Oid,
     value: String,
 }
 
+/// Two names are the same value if they are the same bytes; whether they name the same holder is
+/// [`Name::matches`].
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        self.der == other.der
+    }
+}
+
+impl Eq for Name {}
+
 impl Name {
-    pub(crate) fn read(name: &X509Name<'_>) -> Self {
-        let relative_names = name
-            .iter_rdn()
-            .map(|relative| {
-                relative
-                    .iter()
-                    .map(|attribute| Attribute {
-                        oid: attribute.attr_type().to_id_string(),
-                        value: attribute.as_str().map_or_else(
-                            |_| format!("#{}", hex(attribute.as_slice())),
-                            str::to_owned,
-                        ),
+    /// Reads a name in DER.
+    pub(crate) fn from_der(der: &[u8]) -> Result<Self, NotDer> {
+        Self::read(&Element::only(der, Tag::Sequence, NOT_A_NAME)?)
+    }
+
+    /// Reads the SEQUENCE of relative names.
+    pub(crate) fn read(name: &Element<'_>) -> Result<Self, NotDer> {
+        let mut relative_names = Vec::new();
+        let mut folded = Vec::new();
+        let mut elements = name.inside()?;
+        while !elements.is_empty() {
+            let relative = elements.expect(Tag::Set, NOT_A_NAME)?;
+            let attributes = read_relative(relative.inside()?)?;
+            folded::push(&mut folded, &attributes);
+            relative_names.push(
+                attributes
+                    .into_iter()
+                    .map(|(oid, value)| Attribute {
+                        oid,
+                        value: shown(&value),
                     })
-                    .collect()
-            })
-            .collect();
-        Self {
-            der: name.as_raw().to_vec(),
-            relative_names,
+                    .collect(),
+            );
         }
+        Ok(Self {
+            der: name.whole().to_vec(),
+            relative_names,
+            folded,
+        })
+    }
+
+    /// Reads a relative name, as a distribution point gives it, as the last one under `self`.
+    pub(crate) fn with_relative(&self, relative: Elements<'_>) -> Result<Self, NotDer> {
+        let attributes = read_relative(relative)?;
+        let mut longer = self.clone();
+        // Such a name stands in no certificate, so it has no bytes there.
+        longer.der.clear();
+        folded::push(&mut longer.folded, &attributes);
+        longer.relative_names.push(
+            attributes
+                .into_iter()
+                .map(|(oid, value)| Attribute {
+                    oid,
+                    value: shown(&value),
+                })
+                .collect(),
+        );
+        Ok(longer)
+    }
+
+    /// Whether both name the same holder: the same relative names in the same order, each with the
+    /// same attributes in any order, values compared without regard to case, to the kind of string
+    /// and to the number of blanks (RFC 5280 §7.1).
+    #[must_use]
+    pub fn matches(&self, other: &Self) -> bool {
+        self.folded == other.folded
+    }
+
+    /// Whether `other` is this name or stands below it (RFC 5280 §4.2.1.10).
+    #[must_use]
+    pub fn holds(&self, other: &Self) -> bool {
+        other.folded.starts_with(&self.folded)
+    }
+
+    /// What is equal for two names exactly if they match.
+    pub(crate) fn folded(&self) -> &[u8] {
+        &self.folded
+    }
+
+    /// The values of its e-mail address attributes (RFC 5280 §4.1.2.6).
+    pub(crate) fn email_addresses(&self) -> impl Iterator<Item = &str> {
+        self.relative_names
+            .iter()
+            .flatten()
+            .filter(|attribute| attribute.oid.is(EMAIL_ADDRESS))
+            .map(|attribute| attribute.value.as_str())
     }
 
     /// The name as it stands in the certificate, DER.
@@ -58,7 +131,7 @@ impl Name {
             .iter()
             .flatten()
             .rev()
-            .find(|attribute| attribute.oid == "2.5.4.3")
+            .find(|attribute| attribute.oid.is(COMMON_NAME))
             .map(|attribute| attribute.value.as_str())
     }
 
@@ -77,7 +150,13 @@ impl Name {
             .relative_names
             .iter()
             .flatten()
-            .map(|attribute| format!("{}={}", directory_keyword(&attribute.oid), attribute.value))
+            .map(|attribute| {
+                format!(
+                    "{}={}",
+                    directory_keyword(&attribute.oid.to_string()),
+                    attribute.value
+                )
+            })
             .collect();
         attributes.join(",")
     }
@@ -94,12 +173,36 @@ impl fmt::Display for Name {
                 if index > 0 {
                     f.write_str("+")?;
                 }
-                let keyword = rfc4514_keyword(&attribute.oid).unwrap_or(&attribute.oid);
+                let oid = attribute.oid.to_string();
+                let keyword = rfc4514_keyword(&oid).unwrap_or(&oid);
                 write!(f, "{keyword}={}", escaped(&attribute.value))?;
             }
         }
         Ok(())
     }
+}
+
+fn read_relative<'a>(mut elements: Elements<'a>) -> Result<Vec<(Oid, Element<'a>)>, NotDer> {
+    let mut attributes = Vec::new();
+    while !elements.is_empty() {
+        let mut attribute = elements.expect(Tag::Sequence, NOT_A_NAME)?.inside()?;
+        let oid = attribute.expect(Tag::ObjectIdentifier, NOT_A_NAME)?.oid()?;
+        let value = attribute.next()?;
+        attribute.end()?;
+        if value.tag == Tag::Utf8String && std::str::from_utf8(value.contents).is_err() {
+            return Err(NotDer("a UTF8String of a name is not UTF-8"));
+        }
+        attributes.push((oid, value));
+    }
+    if attributes.is_empty() {
+        return Err(NotDer(NOT_A_NAME));
+    }
+    Ok(attributes)
+}
+
+/// The value as people read it: text, or the bytes in hex behind a `#`.
+fn shown(value: &Element<'_>) -> String {
+    folded::text(value).map_or_else(|| format!("#{}", hex(value.contents)), Into::into)
 }
 
 /// Escapes a value after RFC 4514 §2.4.
@@ -168,3 +271,9 @@ pub fn hex(bytes: &[u8]) -> String {
         .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
         .collect()
 }
+
+const NOT_A_NAME: &str = "a name is not a sequence of sets of attributes";
+/// 2.5.4.3
+const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
+/// 1.2.840.113549.1.9.1
+const EMAIL_ADDRESS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01];

@@ -5,7 +5,8 @@
 use crate::certificate::Certificate;
 use crate::code;
 use crate::fingerprint::Fingerprint;
-use crate::purpose;
+use crate::oid::Oid;
+use crate::purpose::{self, Purpose};
 use crate::revocation::{self, RevocationLists};
 use crate::time::Time;
 use crate::trace::{Check, Line, Trace};
@@ -42,13 +43,33 @@ pub enum Role {
     Intermediate,
 }
 
-/// Bounds of the work on one decision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a path is judged for, and the bounds of the work on one decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
+    /// What the leaf must be meant for.
+    pub purpose: Purpose,
+    /// The user-initial-policy-set (RFC 5280 §6.1.1 (c)).
+    pub initial_policies: InitialPolicies,
+    /// initial-explicit-policy (RFC 5280 §6.1.1 (f)).
+    pub explicit_policy: bool,
+    /// initial-policy-mapping-inhibit (RFC 5280 §6.1.1 (e)).
+    pub inhibit_policy_mapping: bool,
+    /// initial-any-policy-inhibit (RFC 5280 §6.1.1 (g)).
+    pub inhibit_any_policy: bool,
     /// Most CAs in a path, the anchor counted.
     pub most_authorities: usize,
     /// Most steps of the search for candidates.
     pub most_steps: usize,
+}
+
+/// The certificate policies that are acceptable at all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum InitialPolicies {
+    /// Any.
+    #[default]
+    Any,
+    /// These.
+    These(Vec<Oid>),
 }
 
 /// A path whose signatures, validity, constraints and purpose hold; revocation is not yet judged.
@@ -85,6 +106,11 @@ pub struct Refused {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            purpose: Purpose::default(),
+            initial_policies: InitialPolicies::Any,
+            explicit_policy: false,
+            inhibit_policy_mapping: false,
+            inhibit_any_policy: false,
             most_authorities: 10,
             most_steps: 200,
         }
@@ -118,7 +144,7 @@ impl TrustStore {
                 (Some(wanted), Some(found)) => wanted == found,
                 (Some(_) | None, None) | (None, Some(_)) => true,
             };
-            issuer.subject().der() == certificate.issuer().der() && same_key
+            issuer.subject().matches(certificate.issuer()) && same_key
         })
     }
 }
@@ -197,7 +223,7 @@ pub fn validate(
     };
     let mut furthest: Option<Trace> = None;
     for path in candidates(&leaf, anchors, settings) {
-        let trace = judge(&path, now);
+        let trace = judge(&path, settings, now);
         if trace.failure().is_none() {
             return Ok(ValidPath { path, trace });
         }
@@ -222,6 +248,46 @@ pub fn validate(
         trace,
         leaf: Some(leaf),
     })
+}
+
+/// Finds the path of a certificate that signs lists or answers for a CA, to the same anchor: every
+/// check but the leaf's purpose, which is the caller's to judge.
+///
+/// # Errors
+/// The trace of the path that came furthest.
+pub(crate) fn vouch(
+    certificate: &Certificate,
+    trust: &TrustStore,
+    anchor: &Certificate,
+    settings: &Settings,
+    now: Time,
+) -> Result<Path, Trace> {
+    let mut furthest: Option<Trace> = None;
+    for path in candidates(certificate, trust, settings) {
+        if path.authorities.last() != Some(anchor) {
+            continue;
+        }
+        let trace = judge_path(&path, now);
+        if trace.failure().is_none() {
+            return Ok(path);
+        }
+        if furthest
+            .as_ref()
+            .is_none_or(|best| trace.lines().len() > best.lines().len())
+        {
+            furthest = Some(trace);
+        }
+    }
+    Err(furthest.unwrap_or_else(|| {
+        let mut trace = Trace::new();
+        trace.push(
+            Line::failed(Check::Path, code::ISSUER_NOT_TRUSTED)
+                .on(certificate.subject())
+                .expected(format!("a path to {}", anchor.subject()))
+                .found(certificate.issuer()),
+        );
+        trace
+    }))
 }
 
 /// A refusal before a leaf could be read.
@@ -267,12 +333,24 @@ fn candidates(leaf: &Certificate, anchors: &TrustStore, settings: &Settings) -> 
 
 /// Whether two certificates are of the same holder and key, which a path may not visit twice.
 fn same_holder(a: &Certificate, b: &Certificate) -> bool {
-    a.subject().der() == b.subject().der()
-        && a.subject_public_key_info() == b.subject_public_key_info()
+    a.subject().matches(b.subject()) && a.subject_public_key_info() == b.subject_public_key_info()
 }
 
 /// Runs the checks of one path, the anchor first, and stops at the first that fails.
-fn judge(path: &Path, now: Time) -> Trace {
+fn judge(path: &Path, settings: &Settings, now: Time) -> Trace {
+    let mut trace = judge_path(path, now);
+    if trace.failure().is_none() {
+        trace.push(purpose::judge(
+            &path.leaf,
+            path.authorities.iter(),
+            settings.purpose,
+        ));
+    }
+    trace
+}
+
+/// Runs the checks that do not ask what the leaf is for.
+fn judge_path(path: &Path, now: Time) -> Trace {
     let mut trace = Trace::new();
     trace.push(Line::passed(Check::Key));
     let names: Vec<String> = std::iter::once(&path.leaf)
@@ -289,7 +367,6 @@ fn judge(path: &Path, now: Time) -> Trace {
             return trace;
         }
     }
-    trace.push(purpose::judge(&path.leaf));
     trace
 }
 
@@ -367,7 +444,9 @@ fn judge_constraints(path: &Path, _now: Time) -> Vec<Line> {
                 "a key usage without it".into(),
             );
         }
-        if let Some(most) = authority.path_length()
+        if let Some(most) = authority
+            .basic_constraints()
+            .and_then(|basic| basic.path_length)
             && below > most
         {
             return fail(
@@ -381,11 +460,28 @@ fn judge_constraints(path: &Path, _now: Time) -> Vec<Line> {
         }
     }
     for certificate in path.authorities.iter().chain(std::iter::once(&path.leaf)) {
-        if !certificate.not_judged().is_empty() {
+        let mut not_judged = certificate.unknown_critical_extensions().to_vec();
+        if certificate.name_constraints().is_some() {
+            not_judged.push("2.5.29.30".into());
+        }
+        if certificate.policy_constraints().is_some() {
+            not_judged.push("2.5.29.36".into());
+        }
+        if certificate.inhibit_any_policy().is_some() {
+            not_judged.push("2.5.29.54".into());
+        }
+        if !not_judged.is_empty() {
             return fail(
                 certificate,
                 "extensions that can be judged".into(),
-                certificate.not_judged().join(", "),
+                not_judged.join(", "),
+            );
+        }
+        if let Some(violation) = certificate.violations().first() {
+            return fail(
+                certificate,
+                "a certificate after RFC 5280".into(),
+                violation.to_string(),
             );
         }
     }
