@@ -6,5 +6,17 @@
 
 mod bindings;
 mod codes;
+mod conditional_access;
 mod decisions;
+mod directory;
+mod fuzzed;
+mod mint;
+mod names;
+mod policies;
+mod properties;
+mod ratings;
+mod scopes;
+mod strengths;
+mod user_ids;
+mod what_if;
 mod world;
