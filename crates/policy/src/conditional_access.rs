@@ -1,5 +1,7 @@
 //! Conditional access: policies that ask for more, for some people and some applications.
 
+use std::fmt;
+
 use crate::account::{Account, Application};
 use crate::authentication_strength::AuthenticationStrength;
 
@@ -124,6 +126,19 @@ impl Period {
             Self::Days(days) => i64::from(days).saturating_mul(24 * 3600),
             Self::EveryTime => 5 * 60,
         }
+    }
+}
+
+/// Prints "8 hours", "1 day", "5 minutes".
+impl fmt::Display for Period {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (number, unit) = match self {
+            Self::Hours(hours) => (*hours, "hour"),
+            Self::Days(days) => (*days, "day"),
+            Self::EveryTime => (5, "minute"),
+        };
+        let plural = if number == 1 { "" } else { "s" };
+        write!(f, "{number} {unit}{plural}")
     }
 }
 

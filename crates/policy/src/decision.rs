@@ -5,8 +5,8 @@ use std::sync::Arc;
 use certs::{Check, CurrentPath, Line, Time, Trace};
 
 use crate::account::{Account, Application};
+use crate::binding::UsernameBinding;
 use crate::binding::search::{LookUp, Match, Search};
-use crate::binding::{Affinity, UsernameBinding};
 use crate::code;
 use crate::evidence::{CertificateFacts, Evidence, Factor, Fresh, Proof, Recorded};
 use crate::explanation::Refusal;
@@ -141,7 +141,7 @@ impl Policy {
     #[must_use]
     pub fn look_up(&self, path: &CurrentPath) -> LookUp {
         let (_, rating) = self.rate(path);
-        self.search(rating.required_affinity).look_up(path.leaf())
+        self.search(&rating).look_up(path.leaf())
     }
 
     /// Chooses among the accounts that were found for a certificate: the only one that it fits.
@@ -154,7 +154,7 @@ impl Policy {
         found: &'a [Account],
     ) -> Result<&'a Account, Refusal> {
         let (_, rating) = self.rate(path);
-        let search = self.search(rating.required_affinity);
+        let search = self.search(&rating);
         let mut fitting = found.iter().filter(|account| {
             search
                 .find(path.leaf(), account, &mut Trace::new())
@@ -172,7 +172,7 @@ impl Policy {
     pub fn refuse_unknown(&self, path: &CurrentPath) -> Refusal {
         let mut trace = path.trace().clone();
         let (_, rating) = self.rate(path);
-        self.search(rating.required_affinity)
+        self.search(&rating)
             .find(path.leaf(), &nobody(), &mut trace);
         trace.push(
             Line::not_checked(Check::Account)
@@ -195,10 +195,11 @@ impl Policy {
         Refusal::new(trace)
     }
 
-    fn search(&self, required: Affinity) -> Search<'_> {
+    fn search<'a>(&'a self, rating: &'a Rating) -> Search<'a> {
         Search {
             bindings: &self.0.bindings,
-            required,
+            required: rating.required_affinity,
+            required_by: &rating.affinity_by,
             settings: &self.0.settings,
         }
     }
@@ -254,9 +255,7 @@ impl Policy {
         trace.extend(path.trace().clone());
         let leaf = path.leaf();
         let (path_policies, rating) = self.rate(path);
-        let found = self
-            .search(rating.required_affinity)
-            .find(leaf, account, trace)?;
+        let found = self.search(&rating).find(leaf, account, trace)?;
         if !self
             .0
             .method

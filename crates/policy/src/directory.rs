@@ -10,6 +10,9 @@ use serde_json::Value;
 mod bundle;
 mod conditional_access;
 mod document;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod json;
 mod method;
 mod people;

@@ -60,7 +60,10 @@ impl Dn {
         while !rest.is_empty() {
             let (keyword, after) = rest.split_once('=')?;
             let keyword = keyword.trim();
-            if keyword.is_empty() {
+            let allowed = |character: char| {
+                character.is_ascii_alphanumeric() || character == '.' || character == '-'
+            };
+            if keyword.is_empty() || !keyword.chars().all(allowed) {
                 return None;
             }
             let (value, end, after) = read_value(after)?;

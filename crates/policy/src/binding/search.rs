@@ -14,6 +14,8 @@ pub(crate) struct Search<'a> {
     /// In the order of their priorities.
     pub(crate) bindings: &'a [UsernameBinding],
     pub(crate) required: Affinity,
+    /// Who asks for it, for administrators.
+    pub(crate) required_by: &'a str,
     pub(crate) settings: &'a Settings,
 }
 
@@ -125,7 +127,11 @@ impl Search<'_> {
 
     fn left_out(&self, binding: UsernameBinding, values: &[String]) -> Line {
         Line::not_checked(Check::Account)
-            .expected(format!("{} affinity", self.required.word()))
+            .expected(format!(
+                "{} affinity, which {} asks for",
+                self.required.word(),
+                self.required_by
+            ))
             .found(format!(
                 "{} {}, {} affinity",
                 binding.field.name(),
@@ -165,10 +171,15 @@ fn note(presented: &mut Vec<String>, field: CertificateField, values: &[String])
 }
 
 fn shown(values: &[String]) -> String {
-    if values.is_empty() {
+    let all: Vec<&str> = values
+        .iter()
+        .map(String::as_str)
+        .filter(|value| !value.is_empty())
+        .collect();
+    if all.is_empty() {
         "(none)".to_owned()
     } else {
-        values.join(" ")
+        all.join(" ")
     }
 }
 

@@ -1,5 +1,7 @@
 //! Whether what was proven is enough for what the application and the policies ask for.
 
+use std::fmt::Write as _;
+
 use certs::{Check, Line, Time, Trace};
 
 use super::{Decision, Grant, More, Policy, deny};
@@ -279,10 +281,7 @@ fn asks(this: &Wanted<'_>) -> String {
             FrequencyOf::PrimaryAndSecondary => "proofs",
             FrequencyOf::Secondary => "a second proof",
         };
-        text.push_str(&format!(
-            ", {which} not older than {} s",
-            frequency.period.seconds()
-        ));
+        let _ = write!(text, ", {which} not older than {}", frequency.period);
     }
     text
 }

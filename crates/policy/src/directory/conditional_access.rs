@@ -410,6 +410,7 @@ fn read_session(mut controls: Members<'_>, walk: &mut Walk) -> Option<SignInFreq
 }
 
 fn read_frequency(mut frequency: Members<'_>, walk: &mut Walk) -> Option<SignInFrequency> {
+    let before = walk.problems.len();
     let enabled = frequency.flag("isEnabled", walk).unwrap_or(true);
     let interval = frequency
         .word(
@@ -442,6 +443,7 @@ fn read_frequency(mut frequency: Members<'_>, walk: &mut Walk) -> Option<SignInF
         (true, _, _) => Period::EveryTime,
         (false, Some(hours), Some(true)) if hours > 0 => Period::Hours(hours),
         (false, Some(days), Some(false)) if days > 0 => Period::Days(days),
+        (false, _, _) if walk.problems.len() > before => return None,
         (false, _, _) => {
             walk.refuse(
                 path,

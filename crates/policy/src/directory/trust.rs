@@ -256,13 +256,14 @@ fn certificate(members: &mut Members<'_>, walk: &mut Walk) -> Option<Certificate
     }
     match Certificate::from_pem_or_der(&bytes).as_deref() {
         Ok([only]) => {
-            if !only.is_ca() {
-                walk.refuse(
-                    path,
-                    Fault::Wrong("it is not the certificate of a CA".into()),
-                );
+            if only.is_ca() {
+                return Some(only.clone());
             }
-            Some(only.clone())
+            walk.refuse(
+                path,
+                Fault::Wrong("it is not the certificate of a CA".into()),
+            );
+            None
         }
         Ok(_) => {
             walk.refuse(path, Fault::Wrong("it has to be one certificate".into()));

@@ -35,6 +35,8 @@ pub(crate) struct Rating {
     pub(crate) identifier: String,
     /// The affinity that its match must have.
     pub(crate) required_affinity: Affinity,
+    /// Who asks for that affinity.
+    pub(crate) affinity_by: String,
     /// Whether rules that fit disagreed.
     pub(crate) disputed: bool,
 }
@@ -112,16 +114,23 @@ impl Ratings {
             by: "Default",
             identifier: String::new(),
             required_affinity: self.default_affinity,
+            affinity_by: TENANT.to_owned(),
             disputed: false,
         }
     }
 
     fn rating(&self, rule: Rule, disputed: bool, by: &'static str, identifier: String) -> Rating {
+        let affinity_by = if rule.required_affinity > self.default_affinity {
+            format!("the rule {by} {identifier}")
+        } else {
+            TENANT.to_owned()
+        };
         Rating {
             strength: rule.strength,
             by,
             identifier,
             required_affinity: rule.required_affinity.max(self.default_affinity),
+            affinity_by,
             disputed,
         }
     }
@@ -154,3 +163,5 @@ fn weakest<'a>(rules: impl Iterator<Item = (&'a str, Rule)>) -> Option<(&'a str,
 fn issuer_key(text: &str) -> String {
     dn::key(text).unwrap_or_else(|| text.trim().to_owned())
 }
+
+const TENANT: &str = "the tenant";

@@ -57,7 +57,11 @@ impl Ca {
         let issuer_name = issuer.map_or(&name, |issuer| &issuer.name);
         let authority = issuer.map_or(&key_identifier, |issuer| &issuer.key_identifier);
         let mut extensions = vec![
-            (&[2, 5, 29, 19][..], true, sequence(|writer| writer.write_bool(true))),
+            (
+                &[2, 5, 29, 19][..],
+                true,
+                sequence(|writer| writer.write_bool(true)),
+            ),
             (&[2, 5, 29, 15], true, bits(0b0000_0110, 7)),
             (&[2, 5, 29, 14], false, octets(&key_identifier)),
             (&[2, 5, 29, 35], false, authority_key(authority)),
@@ -199,16 +203,18 @@ fn alternative_names(person: &Person) -> Vec<u8> {
                             writer.next().write_oid(&ObjectIdentifier::from_slice(&[
                                 1, 3, 6, 1, 4, 1, 311, 20, 2, 3,
                             ]));
-                            writer
-                                .next()
-                                .write_tagged(Tag::context(0), |writer| writer.write_utf8_string(name));
+                            writer.next().write_tagged(Tag::context(0), |writer| {
+                                writer.write_utf8_string(name)
+                            });
                         });
                     });
             }
             for email in &person.emails {
                 writer
                     .next()
-                    .write_tagged_implicit(Tag::context(1), |writer| writer.write_ia5_string(email));
+                    .write_tagged_implicit(Tag::context(1), |writer| {
+                        writer.write_ia5_string(email)
+                    });
             }
         });
     })

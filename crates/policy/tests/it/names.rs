@@ -58,7 +58,10 @@ fn ub_03_in_the_preview_a_field_of_somebody_else_ends_the_sign_in() {
         principal_names: vec!["sam@meridian.example".into()],
         ..lee_by_name_and_email()
     };
-    assert_eq!(in_preview(&method(&bindings), &stranger, &lee()), Err(50034));
+    assert_eq!(
+        in_preview(&method(&bindings), &stranger, &lee()),
+        Err(50034)
+    );
     let without = Person {
         principal_names: vec![],
         ..lee_by_name_and_email()
@@ -96,7 +99,10 @@ fn ub_03_in_the_preview_the_certificate_finds_the_account() {
     let found = [other.clone(), lee()];
     assert_eq!(policy.only_account(&path, &found).unwrap().id, "lee");
     for not_one in [&[other][..], &[lee(), twin], &[]] {
-        assert_eq!(policy.only_account(&path, not_one).unwrap_err().code(), 50034);
+        assert_eq!(
+            policy.only_account(&path, not_one).unwrap_err().code(),
+            50034
+        );
     }
     let nameless = path_of(&Person::default());
     assert_eq!(policy.look_up(&nameless), LookUp::NoField);
@@ -152,7 +158,11 @@ fn ub_07_three_fields_have_high_affinity_and_four_have_low() {
         .collect();
     assert_eq!(
         high,
-        ["SubjectKeyIdentifier", "SHA1PublicKey", "IssuerAndSerialNumber"]
+        [
+            "SubjectKeyIdentifier",
+            "SHA1PublicKey",
+            "IssuerAndSerialNumber"
+        ]
     );
 }
 
@@ -215,17 +225,14 @@ fn ub_10_several_certificates_may_mean_one_account() {
 
 #[test]
 fn ub_11_one_certificate_may_mean_several_accounts_by_another_field_each() {
-    let to_values = |field, priority| {
-        UsernameBinding::new(field, UserProperty::CertificateUserIds, priority)
-    };
+    let to_values =
+        |field, priority| UsernameBinding::new(field, UserProperty::CertificateUserIds, priority);
     let method = method(&[
         to_values(CertificateField::IssuerAndSerialNumber, 1),
         to_values(CertificateField::SubjectKeyIdentifier, 2),
     ]);
     let first = Account {
-        certificate_user_ids: vec![
-            "X509:<I>CN=Issuing CA<SR>1200000000ac11000000002b".into(),
-        ],
+        certificate_user_ids: vec!["X509:<I>CN=Issuing CA<SR>1200000000ac11000000002b".into()],
         ..lee()
     };
     let second = Account {
@@ -233,8 +240,16 @@ fn ub_11_one_certificate_may_mean_several_accounts_by_another_field_each() {
         ..lee()
     };
     let person = Person::default();
-    assert!(allowed(&method, &person, &first).unwrap().contains("Rank: 1"));
-    assert!(allowed(&method, &person, &second).unwrap().contains("Rank: 2"));
+    assert!(
+        allowed(&method, &person, &first)
+            .unwrap()
+            .contains("Rank: 1")
+    );
+    assert!(
+        allowed(&method, &person, &second)
+            .unwrap()
+            .contains("Rank: 2")
+    );
 }
 
 #[test]

@@ -17,7 +17,10 @@ const MULTI: Strength = Strength::MultiFactor;
 #[test]
 fn ab_01_the_default_counts_where_there_is_no_rule() {
     assert_eq!(MethodPolicy::default().default_strength, SINGLE);
-    assert_eq!(rated(MULTI, &[], &[MFA]), (MULTI, "Default".into(), String::new()));
+    assert_eq!(
+        rated(MULTI, &[], &[MFA]),
+        (MULTI, "Default".into(), String::new())
+    );
 }
 
 #[test]
@@ -30,12 +33,48 @@ fn ab_02_the_default_counts_for_certificates_that_no_rule_fits() {
 #[test]
 fn ab_04_issuer_and_oid_come_before_oid_and_oid_before_issuer() {
     let table = [
-        (vec![by_both(ISSUER, ONE, MULTI), by_oid(ONE, SINGLE), by_issuer(SINGLE)], MULTI, "IssuerAndPolicyId"),
-        (vec![by_both(ISSUER, ONE, SINGLE), by_oid(ONE, MULTI), by_issuer(MULTI)], SINGLE, "IssuerAndPolicyId"),
-        (vec![by_both("CN=Other", ONE, MULTI), by_oid(ONE, SINGLE), by_issuer(MULTI)], SINGLE, "PolicyId"),
-        (vec![by_both(ISSUER, "1.2.3", MULTI), by_issuer(SINGLE)], SINGLE, "Issuer"),
-        (vec![by_issuer(SINGLE), by_oid(ONE, MULTI)], MULTI, "PolicyId"),
-        (vec![by_oid("1.2.3", SINGLE), by_issuer(MULTI)], MULTI, "Issuer"),
+        (
+            vec![
+                by_both(ISSUER, ONE, MULTI),
+                by_oid(ONE, SINGLE),
+                by_issuer(SINGLE),
+            ],
+            MULTI,
+            "IssuerAndPolicyId",
+        ),
+        (
+            vec![
+                by_both(ISSUER, ONE, SINGLE),
+                by_oid(ONE, MULTI),
+                by_issuer(MULTI),
+            ],
+            SINGLE,
+            "IssuerAndPolicyId",
+        ),
+        (
+            vec![
+                by_both("CN=Other", ONE, MULTI),
+                by_oid(ONE, SINGLE),
+                by_issuer(MULTI),
+            ],
+            SINGLE,
+            "PolicyId",
+        ),
+        (
+            vec![by_both(ISSUER, "1.2.3", MULTI), by_issuer(SINGLE)],
+            SINGLE,
+            "Issuer",
+        ),
+        (
+            vec![by_issuer(SINGLE), by_oid(ONE, MULTI)],
+            MULTI,
+            "PolicyId",
+        ),
+        (
+            vec![by_oid("1.2.3", SINGLE), by_issuer(MULTI)],
+            MULTI,
+            "Issuer",
+        ),
     ];
     for (rules, strength, by) in table {
         let (found, found_by, _) = rated(SINGLE, &rules, &[MFA]);
@@ -53,7 +92,10 @@ fn ab_05_an_oid_fits_as_a_whole_and_never_as_a_prefix() {
 #[test]
 fn ab_06_one_of_several_oids_is_enough() {
     let (strength, by, identifier) = rated(SINGLE, &[by_oid(LONGER, MULTI)], &[MFA, OTHER]);
-    assert_eq!((strength, by.as_str(), identifier.as_str()), (MULTI, "PolicyId", LONGER));
+    assert_eq!(
+        (strength, by.as_str(), identifier.as_str()),
+        (MULTI, "PolicyId", LONGER)
+    );
 }
 
 #[test]
@@ -65,7 +107,11 @@ fn ab_07_conflicting_oids_are_single_factor() {
     ] {
         assert_eq!(rated(MULTI, &rules, &[MFA, OTHER]).0, SINGLE, "{rules:?}");
     }
-    let grant = granted(MULTI, &[by_oid(ONE, MULTI), by_oid(LONGER, SINGLE)], &[MFA, OTHER]);
+    let grant = granted(
+        MULTI,
+        &[by_oid(ONE, MULTI), by_oid(LONGER, SINGLE)],
+        &[MFA, OTHER],
+    );
     let told = format!("{:?}", grant.trace());
     assert!(told.contains("rules that fit disagree"), "{told}");
 }
@@ -96,10 +142,19 @@ fn s23_5_an_issuer_rule_looks_at_the_direct_issuer_alone() {
 #[test]
 fn ab_09_any_policy_fits_the_rule_that_names_it_and_no_other() {
     const ANY: &[u64] = &[2, 5, 29, 32, 0];
-    assert_eq!(rated(SINGLE, &[by_oid("2.5.29.32.0", MULTI)], &[ANY]).0, MULTI);
+    assert_eq!(
+        rated(SINGLE, &[by_oid("2.5.29.32.0", MULTI)], &[ANY]).0,
+        MULTI
+    );
     assert_eq!(rated(SINGLE, &[by_oid(ONE, MULTI)], &[ANY]).0, SINGLE);
-    assert_eq!(rated(SINGLE, &[by_oid("2.5.29.32.0", MULTI)], &[MFA]).0, SINGLE);
-    assert_eq!(rated(SINGLE, &[by_oid("All issuance policies", MULTI)], &[ANY]).0, SINGLE);
+    assert_eq!(
+        rated(SINGLE, &[by_oid("2.5.29.32.0", MULTI)], &[MFA]).0,
+        SINGLE
+    );
+    assert_eq!(
+        rated(SINGLE, &[by_oid("All issuance policies", MULTI)], &[ANY]).0,
+        SINGLE
+    );
 }
 
 #[test]
@@ -134,20 +189,22 @@ fn s23_7_the_highest_affinity_of_the_rules_that_rate_is_required() {
         rules.method.required_affinity = tenant;
         let root = contoso();
         let path = path_under(&[&root], &person(&[MFA, OTHER]));
-        let decision = policy_of(rules).decide(
-            &path.into(),
-            &lee(),
-            &application(Requirement::Any),
-            NOW,
-        );
+        let decision =
+            policy_of(rules).decide(&path.into(), &lee(), &application(Requirement::Any), NOW);
         matches!(decision, Decision::Allow(_))
     };
     let (low, high) = (Affinity::Low, Affinity::High);
     assert!(by_name_alone(&[rule(ONE, low), rule(LONGER, low)], low));
     assert!(!by_name_alone(&[rule(ONE, low), rule(LONGER, high)], low));
     assert!(!by_name_alone(&[rule(ONE, high)], low));
-    assert!(!by_name_alone(&[rule(ONE, low)], high), "a rule never lowers what the tenant asks for");
-    assert!(by_name_alone(&[rule("1.2.3", high)], low), "a rule that does not fit asks for nothing");
+    assert!(
+        !by_name_alone(&[rule(ONE, low)], high),
+        "a rule never lowers what the tenant asks for"
+    );
+    assert!(
+        by_name_alone(&[rule("1.2.3", high)], low),
+        "a rule that does not fit asks for nothing"
+    );
 }
 
 #[test]

@@ -46,7 +46,10 @@ fn s8_1_the_verified_vector_gives_every_value_that_is_expected() {
     );
     assert_eq!(of(CertificateField::Rfc822Name), [""; 0]);
     let sha1 = of(CertificateField::Sha1PublicKey);
-    assert_eq!(sha1, [format!("X509:<SHA1-PUKEY>{}", path.leaf().thumbprint())]);
+    assert_eq!(
+        sha1,
+        [format!("X509:<SHA1-PUKEY>{}", path.leaf().thumbprint())]
+    );
     let orders: Vec<SerialOrder> = all.iter().filter_map(|id| id.serial).collect();
     assert_eq!(orders, [SerialOrder::Reversed, SerialOrder::Displayed]);
 }
@@ -93,7 +96,7 @@ fn cu_07_values_are_written_as_windows_writes_them() {
     assert_eq!(
         value(CertificateField::IssuerAndSubject),
         "X509:<I>C=NL,O=\"Meridian, Inc.\",CN=\"CA \"\"one\"\"\"\
-         <S>O=Meridian,CN=Lee Park OU=Cards,S=Utrecht,OID.2.5.4.65=lp"
+         <S>O=Meridian,OU=Cards CN=Lee Park,S=Utrecht,OID.2.5.4.65=lp"
     );
     assert!(fits(
         CertificateField::IssuerAndSubject,
@@ -111,7 +114,10 @@ fn cu_08_a_certificate_without_key_identifier_has_no_such_value() {
     };
     let path = path_under(&[&contoso()], &person);
     let ids = user_ids::of(path.leaf());
-    assert!(ids.iter().all(|id| id.field != CertificateField::SubjectKeyIdentifier));
+    assert!(
+        ids.iter()
+            .all(|id| id.field != CertificateField::SubjectKeyIdentifier)
+    );
 }
 
 #[test]
@@ -134,7 +140,11 @@ fn cu_10_the_serial_number_is_reversed_and_either_order_is_the_tenants_choice() 
         (displayed, SerialOrders::Reversed, false),
         (displayed, SerialOrders::Either, true),
     ] {
-        assert_eq!(fits(field, stored, &path, orders), expected, "{stored} {orders:?}");
+        assert_eq!(
+            fits(field, stored, &path, orders),
+            expected,
+            "{stored} {orders:?}"
+        );
     }
 }
 
@@ -146,7 +156,12 @@ fn cu_10_the_zero_in_front_of_a_serial_number_says_nothing() {
     };
     let path = path_under(&[&contoso()], &person);
     let field = CertificateField::IssuerAndSerialNumber;
-    for (stored, expected) in [("41b200", true), ("41b2", true), ("41B2", true), ("0041b2", false)] {
+    for (stored, expected) in [
+        ("41b200", true),
+        ("41b2", true),
+        ("41B2", true),
+        ("0041b2", false),
+    ] {
         let stored = format!("X509:<I>CN=Contoso<SR>{stored}");
         assert_eq!(
             fits(field, &stored, &path, SerialOrders::Reversed),
@@ -165,14 +180,19 @@ fn cu_12_a_blank_after_a_tag_is_part_of_the_value() {
         "X509:<S>O=Meridian, CN=Lee Park",
     ] {
         let field = user_ids::field_of(stored).unwrap();
-        assert!(!fits(field, stored, &path, SerialOrders::Either), "{stored}");
+        assert!(
+            !fits(field, stored, &path, SerialOrders::Either),
+            "{stored}"
+        );
     }
 }
 
 #[test]
 fn cu_02_an_account_has_at_most_ten_values_of_1024_characters_and_each_once() {
     let values = |count: usize| -> Vec<String> {
-        (0..count).map(|number| format!("X509:<SKI>{number:04}")).collect()
+        (0..count)
+            .map(|number| format!("X509:<SKI>{number:04}"))
+            .collect()
     };
     assert_eq!(user_ids::check(&values(MOST), []), Ok(()));
     let faults = user_ids::check(&values(MOST + 1), []).unwrap_err();
@@ -185,7 +205,10 @@ fn cu_02_an_account_has_at_most_ten_values_of_1024_characters_and_each_once() {
 
     let twice = ["X509:<SKI>aa".to_owned(), "X509:<SKI>AA".to_owned()];
     let faults = user_ids::check(&twice, []).unwrap_err();
-    assert_eq!(faults, [(Some(1), UserIdFault::Twice("X509:<SKI>AA".into()))]);
+    assert_eq!(
+        faults,
+        [(Some(1), UserIdFault::Twice("X509:<SKI>AA".into()))]
+    );
 }
 
 #[test]
@@ -215,19 +238,38 @@ fn cu_02_a_value_belongs_to_one_account_of_the_tenant() {
 fn cu_03_only_the_seven_forms_are_values() {
     for (value, field) in [
         ("X509:<PN>bob@woodgrove", CertificateField::PrincipalName),
-        ("X509:<PN>123456789098765@mil", CertificateField::PrincipalName),
-        ("X509:<RFC822>user@woodgrove.com", CertificateField::Rfc822Name),
+        (
+            "X509:<PN>123456789098765@mil",
+            CertificateField::PrincipalName,
+        ),
+        (
+            "X509:<RFC822>user@woodgrove.com",
+            CertificateField::Rfc822Name,
+        ),
         ("X509:<SKI>aabb", CertificateField::SubjectKeyIdentifier),
         ("X509:<SHA1-PUKEY>aabb", CertificateField::Sha1PublicKey),
         ("X509:<S>CN=a", CertificateField::Subject),
         ("X509:<I>CN=a<S>CN=b", CertificateField::IssuerAndSubject),
-        ("X509:<I>CN=a<SR>01", CertificateField::IssuerAndSerialNumber),
+        (
+            "X509:<I>CN=a<SR>01",
+            CertificateField::IssuerAndSerialNumber,
+        ),
     ] {
         assert_eq!(user_ids::field_of(value), Ok(field), "{value}");
     }
     for odd in [
-        "", "lee", "X509:", "X509:<PN>", "x509:<PN>a", "X509:<pn>a", "X509:<I>CN=a", "X509:<I><S>b",
-        "X509:<I>CN=a<SR>", "X509:<XX>a", " X509:<PN>a", "X509: <PN>a",
+        "",
+        "lee",
+        "X509:",
+        "X509:<PN>",
+        "x509:<PN>a",
+        "X509:<pn>a",
+        "X509:<I>CN=a",
+        "X509:<I><S>b",
+        "X509:<I>CN=a<SR>",
+        "X509:<XX>a",
+        " X509:<PN>a",
+        "X509: <PN>a",
     ] {
         assert!(user_ids::field_of(odd).is_err(), "{odd:?}");
     }

@@ -19,7 +19,11 @@ pub(crate) struct Leaf {
 /// A path of one CA, `CN=Issuing CA`.
 pub(crate) fn path(leaf: &Leaf) -> CurrentPath {
     let person = Person {
-        principal_names: leaf.principal_name.iter().map(ToString::to_string).collect(),
+        principal_names: leaf
+            .principal_name
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
         emails: leaf.email.iter().map(ToString::to_string).collect(),
         policies: leaf.policies.to_vec(),
         ..Person::default()
