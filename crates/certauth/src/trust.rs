@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use certs::{Authority, Certificate, RevocationLists, Role, TrustStore};
+use certs::{Authority, Certificate, Revocation, Role, TrustStore};
 use tokio::task::JoinSet;
 
 use crate::crl::{Fetcher, Need, Watched};
@@ -16,7 +16,7 @@ pub struct Trust {
     /// Its authorities.
     pub anchors: TrustStore,
     /// The newest list of every authority that has one configured.
-    pub lists: RevocationLists,
+    pub lists: Revocation,
     /// The subjects of its authorities, DER, each once, as the TLS handshake names them.
     pub ca_names: Vec<Vec<u8>>,
 }
@@ -64,7 +64,7 @@ impl TrustCache {
     pub async fn of(&self, tenant: &Tenant) -> Result<Arc<Trust>, StoreError> {
         let parsed = self.parsed(tenant).await?;
         self.fetch(&parsed, Need::Now).await;
-        let mut lists = RevocationLists::none();
+        let mut lists = Revocation::none();
         for watched in &parsed.watched {
             lists.set(watched.certificate(), watched.list());
         }

@@ -11,15 +11,17 @@ use crate::time::Time;
 
 mod extensions;
 mod general_name;
+mod key_usage;
+mod name_constraints;
+mod policies;
 mod structure;
 mod violation;
 
-pub use extensions::KeyUsage;
-pub(crate) use extensions::{
-    ANY_POLICY, AUTHORITY_INFORMATION_ACCESS, BasicConstraints, CRL_DISTRIBUTION_POINTS,
-    FRESHEST_CRL, NameConstraints, Policies, PolicyConstraints, Subtree,
-};
-pub(crate) use general_name::{GeneralName, PRINCIPAL_NAME};
+pub(crate) use extensions::{BasicConstraints, CRL_DISTRIBUTION_POINTS};
+pub(crate) use general_name::GeneralName;
+pub use key_usage::KeyUsage;
+pub(crate) use name_constraints::{NameConstraints, Subtree};
+pub(crate) use policies::{ANY_POLICY, Policies, PolicyConstraints};
 use structure::Fields;
 pub(crate) use structure::read_time;
 pub use violation::Violation;
@@ -284,6 +286,11 @@ impl Certificate {
     pub(crate) fn extension(&self, oid: &[u8]) -> Option<(&[u8], bool)> {
         let raw = self.0.extensions.raw.iter().find(|raw| raw.oid.is(oid))?;
         Some((self.part(&raw.value), raw.critical))
+    }
+
+    /// The contents of `cRLDistributionPoints`.
+    pub(crate) fn crl_distribution_points(&self) -> Option<&[u8]> {
+        Some(self.extension(CRL_DISTRIBUTION_POINTS)?.0)
     }
 
     /// Verifies that `issuer`'s key signed this certificate.

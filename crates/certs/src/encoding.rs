@@ -165,10 +165,7 @@ impl<'a> Element<'a> {
         if bytes.first().is_some_and(|first| first & 0x80 != 0) {
             return Err(NotDer("a number that counts is negative"));
         }
-        let digits = match bytes {
-            [0x00, digits @ ..] => digits,
-            digits => digits,
-        };
+        let digits = bytes.strip_prefix(&[0]).unwrap_or(bytes);
         if digits.len() > 4 {
             return Ok(u32::MAX);
         }
@@ -205,7 +202,7 @@ impl<'a> Element<'a> {
         }
     }
 
-    /// A text in ASCII without NUL, as IA5String has it in names.
+    /// A text in ASCII without NUL, as `IA5String` has it in names.
     pub(crate) fn ia5(&self) -> Result<&'a str, NotDer> {
         if self.contents.is_ascii() && !self.contents.contains(&0) {
             std::str::from_utf8(self.contents).map_err(|_| NotDer("a text is not in IA5String"))

@@ -83,6 +83,11 @@ impl KeyDescription {
         }
     }
 
+    /// The contents of the key's BIT STRING.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bits
+    }
+
     /// Verifies a signature that this key made over `message`.
     ///
     /// # Errors

@@ -4,16 +4,18 @@
 //! goes out. Nothing here reaches a socket, a file, a clock or randomness.
 //!
 //! ```text
-//! validate(presented, anchors, settings, now) -> ValidPath -> check(lists, now) -> CurrentPath
+//! validate(presented, anchors, settings, now) -> ValidPath -> check(revocation, now) -> CurrentPath
 //! ```
 //!
 //! A [`CurrentPath`] can be had in no other way, so whoever holds one knows that every check ran.
 
 mod certificate;
+mod distribution_point;
 mod encoding;
 mod fingerprint;
 mod key;
 mod name;
+pub mod ocsp;
 mod oid;
 mod path;
 mod purpose;
@@ -31,7 +33,9 @@ pub use path::{
     ValidPath, validate,
 };
 pub use purpose::Purpose;
-pub use revocation::{CrlFault, CrlIndex, RevocationList, RevocationLists, Revoked};
+pub use revocation::{
+    Crl, CrlFault, CrlNumber, Question, Requirement, Revocation, RevocationList, Revoked, Sources,
+};
 pub use time::Time;
 pub use trace::{Check, Line, Outcome, Reader, Trace};
 
@@ -55,7 +59,9 @@ pub mod code {
     pub const CRL_MISSING: u32 = 500_175;
     /// The issuer is not in the trust store.
     pub const ISSUER_NOT_TRUSTED: u32 = 500_176;
-    /// The revocation list is past its date.
+    /// A delta is configured without a list that it could change.
+    pub const DELTA_WITHOUT_BASE: u32 = 500_177;
+    /// No revocation list counts: it is past its date, or covers other certificates.
     pub const CRL_STALE: u32 = 500_178;
     /// Fetching the revocation list took too long.
     pub const CRL_TIMED_OUT: u32 = 500_179;

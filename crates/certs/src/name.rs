@@ -7,6 +7,8 @@ use crate::oid::Oid;
 
 mod folded;
 
+pub(crate) use folded::fold;
+
 /// A distinguished name (RFC 5280 §4.1.2.4).
 #[derive(Clone, Debug)]
 pub struct Name {
@@ -182,7 +184,7 @@ impl fmt::Display for Name {
     }
 }
 
-fn read_relative<'a>(mut elements: Elements<'a>) -> Result<Vec<(Oid, Element<'a>)>, NotDer> {
+fn read_relative(mut elements: Elements<'_>) -> Result<Vec<(Oid, Element<'_>)>, NotDer> {
     let mut attributes = Vec::new();
     while !elements.is_empty() {
         let mut attribute = elements.expect(Tag::Sequence, NOT_A_NAME)?.inside()?;

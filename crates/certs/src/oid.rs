@@ -22,6 +22,12 @@ impl Oid {
             .then(|| Self(contents.into()))
     }
 
+    /// anyPolicy, 2.5.29.32.0 (RFC 5280 §4.2.1.4).
+    #[must_use]
+    pub fn any_policy() -> Self {
+        Self(crate::certificate::ANY_POLICY.into())
+    }
+
     /// The contents of its encoding.
     pub(crate) fn contents(&self) -> &[u8] {
         &self.0

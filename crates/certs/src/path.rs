@@ -1,15 +1,26 @@
-//! From a leaf to a trust anchor: candidates, then every check of RFC 5280 §6.1 that this crate
-//! knows, on one exact path. What it does not know (name constraints, policy constraints) refuses
-//! the path; it is never passed over.
+//! From a leaf to a trust anchor: candidates ([`search`]), and RFC 5280 §6.1 on each ([`processing`]).
 
 use crate::certificate::Certificate;
 use crate::code;
-use crate::fingerprint::Fingerprint;
 use crate::oid::Oid;
-use crate::purpose::{self, Purpose};
-use crate::revocation::{self, RevocationLists};
+use crate::revocation::{self, Question, Revocation};
 use crate::time::Time;
 use crate::trace::{Check, Line, Trace};
+
+mod checks;
+mod judge;
+mod name_constraints;
+mod policy_graph;
+mod pool;
+mod processing;
+mod search;
+mod settings;
+mod trust_store;
+mod work;
+
+pub(crate) use judge::vouch;
+pub use settings::{InitialPolicies, Settings};
+pub use trust_store::{Authority, Role, TrustStore};
 
 /// The certificates as the TLS handshake carried them, the leaf first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,72 +29,29 @@ pub struct Presented {
     pub certificates: Vec<Vec<u8>>,
 }
 
-/// The CAs of a tenant. Every CA of a path must be among them; what a client sends beside its leaf
-/// is not used, as in the directory.
-#[derive(Clone, Debug, Default)]
-pub struct TrustStore {
-    authorities: Vec<Authority>,
-}
-
-/// One CA of the trust store.
-#[derive(Clone, Debug)]
-pub struct Authority {
-    /// Its certificate.
-    pub certificate: Certificate,
-    /// Whether a path may end at it.
-    pub role: Role,
-}
-
-/// What a CA is in the trust store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// A trust anchor.
-    Root,
-    /// A CA that a root must vouch for.
-    Intermediate,
-}
-
-/// What a path is judged for, and the bounds of the work on one decision.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settings {
-    /// What the leaf must be meant for.
-    pub purpose: Purpose,
-    /// The user-initial-policy-set (RFC 5280 §6.1.1 (c)).
-    pub initial_policies: InitialPolicies,
-    /// initial-explicit-policy (RFC 5280 §6.1.1 (f)).
-    pub explicit_policy: bool,
-    /// initial-policy-mapping-inhibit (RFC 5280 §6.1.1 (e)).
-    pub inhibit_policy_mapping: bool,
-    /// initial-any-policy-inhibit (RFC 5280 §6.1.1 (g)).
-    pub inhibit_any_policy: bool,
-    /// Most CAs in a path, the anchor counted.
-    pub most_authorities: usize,
-    /// Most steps of the search for candidates.
-    pub most_steps: usize,
-}
-
-/// The certificate policies that are acceptable at all.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum InitialPolicies {
-    /// Any.
-    #[default]
-    Any,
-    /// These.
-    These(Vec<Oid>),
-}
-
 /// A path whose signatures, validity, constraints and purpose hold; revocation is not yet judged.
+///
+/// There may be more than one such path from the leaf: bridges and renewed CAs make several. They
+/// are kept, so that a revoked cross-certificate refuses nobody whom another path still leads to.
 #[derive(Clone, Debug)]
 pub struct ValidPath {
-    path: Path,
-    trace: Trace,
+    /// Never empty; in the order in which they are tried.
+    candidates: Vec<Judged>,
+    /// Where the paths of those are found who sign lists.
+    trust: TrustStore,
+    settings: Settings,
 }
 
 /// A path that holds in every respect at the time of the decision.
 #[derive(Clone, Debug)]
-pub struct CurrentPath {
+pub struct CurrentPath(Judged);
+
+/// A path that was judged, and how.
+#[derive(Clone, Debug)]
+struct Judged {
     path: Path,
     trace: Trace,
+    policies: Vec<Oid>,
 }
 
 /// The leaf and its issuers up to the anchor.
@@ -92,6 +60,14 @@ pub(crate) struct Path {
     pub(crate) leaf: Certificate,
     /// Never empty: the issuing CA first, the anchor last.
     pub(crate) authorities: Vec<Certificate>,
+}
+
+/// A path that is to be judged.
+#[derive(Clone, Debug)]
+struct Candidate<'a> {
+    leaf: &'a Certificate,
+    /// Never empty: the issuing CA first, the anchor last.
+    authorities: Vec<&'a Certificate>,
 }
 
 /// No path holds; the trace says why.
@@ -103,102 +79,7 @@ pub struct Refused {
     pub leaf: Option<Certificate>,
 }
 
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            purpose: Purpose::default(),
-            initial_policies: InitialPolicies::Any,
-            explicit_policy: false,
-            inhibit_policy_mapping: false,
-            inhibit_any_policy: false,
-            most_authorities: 10,
-            most_steps: 200,
-        }
-    }
-}
-
-impl TrustStore {
-    /// A trust store of these CAs.
-    #[must_use]
-    pub const fn new(authorities: Vec<Authority>) -> Self {
-        Self { authorities }
-    }
-
-    /// Its CAs.
-    #[must_use]
-    pub fn authorities(&self) -> &[Authority] {
-        &self.authorities
-    }
-
-    /// The CAs whose name and key identifier fit the issuer that `certificate` names.
-    fn issuers_of<'a>(
-        &'a self,
-        certificate: &'a Certificate,
-    ) -> impl Iterator<Item = &'a Authority> {
-        self.authorities.iter().filter(|authority| {
-            let issuer = &authority.certificate;
-            let same_key = match (
-                certificate.authority_key_identifier(),
-                issuer.subject_key_identifier(),
-            ) {
-                (Some(wanted), Some(found)) => wanted == found,
-                (Some(_) | None, None) | (None, Some(_)) => true,
-            };
-            issuer.subject().matches(certificate.issuer()) && same_key
-        })
-    }
-}
-
-impl CurrentPath {
-    /// The certificate of the person.
-    #[must_use]
-    pub fn leaf(&self) -> &Certificate {
-        &self.path.leaf
-    }
-
-    /// Its issuers: the issuing CA first, the anchor last.
-    #[must_use]
-    pub fn authorities(&self) -> &[Certificate] {
-        &self.path.authorities
-    }
-
-    /// What was checked.
-    #[must_use]
-    pub const fn trace(&self) -> &Trace {
-        &self.trace
-    }
-}
-
-impl ValidPath {
-    /// Judges whether a certificate of the path is revoked.
-    ///
-    /// # Errors
-    /// [`Refused`] if one is, or if a list that is configured gives no answer.
-    pub fn check(self, lists: &RevocationLists, now: Time) -> Result<CurrentPath, Refused> {
-        let Self { path, mut trace } = self;
-        revocation::judge(&path, lists, now, &mut trace);
-        if trace.failure().is_some() {
-            return Err(Refused {
-                trace,
-                leaf: Some(path.leaf),
-            });
-        }
-        Ok(CurrentPath { path, trace })
-    }
-}
-
-impl Refused {
-    /// The code of the check that failed.
-    #[must_use]
-    pub fn code(&self) -> u32 {
-        self.trace
-            .failure()
-            .and_then(|line| line.code)
-            .unwrap_or(code::CERTIFICATE_NOT_VALID)
-    }
-}
-
-/// Finds a path from the presented leaf to an anchor on which every check holds.
+/// Finds the paths from the presented leaf to an anchor on which every check holds.
 ///
 /// # Errors
 /// [`Refused`] with the trace of the path that came furthest.
@@ -221,271 +102,117 @@ pub fn validate(
             ));
         }
     };
-    let mut furthest: Option<Trace> = None;
-    for path in candidates(&leaf, anchors, settings) {
-        let trace = judge(&path, settings, now);
-        if trace.failure().is_none() {
-            return Ok(ValidPath { path, trace });
-        }
-        if furthest
-            .as_ref()
-            .is_none_or(|best| trace.lines().len() > best.lines().len())
-        {
-            furthest = Some(trace);
-        }
+    match judge::valid_paths(&leaf, anchors, settings, now) {
+        Ok(candidates) => Ok(ValidPath {
+            candidates,
+            trust: anchors.clone(),
+            settings: settings.clone(),
+        }),
+        Err(trace) => Err(Refused {
+            trace,
+            leaf: Some(leaf),
+        }),
     }
-    let trace = furthest.unwrap_or_else(|| {
-        let mut trace = Trace::new();
-        trace.push(Line::passed(Check::Key));
-        trace.push(
-            Line::failed(Check::Path, code::ISSUER_NOT_TRUSTED)
-                .on(leaf.subject())
-                .found(leaf.issuer()),
-        );
-        trace
-    });
-    Err(Refused {
-        trace,
-        leaf: Some(leaf),
-    })
 }
 
-/// Finds the path of a certificate that signs lists or answers for a CA, to the same anchor: every
-/// check but the leaf's purpose, which is the caller's to judge.
-///
-/// # Errors
-/// The trace of the path that came furthest.
-pub(crate) fn vouch(
-    certificate: &Certificate,
-    trust: &TrustStore,
-    anchor: &Certificate,
-    settings: &Settings,
-    now: Time,
-) -> Result<Path, Trace> {
-    let mut furthest: Option<Trace> = None;
-    for path in candidates(certificate, trust, settings) {
-        if path.authorities.last() != Some(anchor) {
-            continue;
-        }
-        let trace = judge_path(&path, now);
-        if trace.failure().is_none() {
-            return Ok(path);
-        }
-        if furthest
-            .as_ref()
-            .is_none_or(|best| trace.lines().len() > best.lines().len())
-        {
-            furthest = Some(trace);
-        }
-    }
-    Err(furthest.unwrap_or_else(|| {
-        let mut trace = Trace::new();
-        trace.push(
-            Line::failed(Check::Path, code::ISSUER_NOT_TRUSTED)
-                .on(certificate.subject())
-                .expected(format!("a path to {}", anchor.subject()))
-                .found(certificate.issuer()),
-        );
-        trace
-    }))
-}
-
-/// A refusal before a leaf could be read.
-fn unread(line: Line) -> Refused {
-    let mut trace = Trace::new();
-    trace.push(line);
-    Refused { trace, leaf: None }
-}
-
-/// Enumerates paths to an anchor, depth first and the shortest first, within the bounds.
-fn candidates(leaf: &Certificate, anchors: &TrustStore, settings: &Settings) -> Vec<Path> {
-    let mut found = Vec::new();
-    let mut steps = 0;
-    let mut open = vec![Vec::new()];
-    while let Some(authorities) = open.pop() {
-        let last: &Certificate = authorities.last().unwrap_or(leaf);
-        for issuer in anchors.issuers_of(last) {
-            steps += 1;
-            if steps > settings.most_steps {
+impl ValidPath {
+    /// Judges whether a certificate of the path is revoked. Of several paths the first counts whose
+    /// certificates are all good; a leaf that is revoked has none.
+    ///
+    /// # Errors
+    /// [`Refused`] if every path has a revoked certificate or one of which nothing is known, with
+    /// the trace of the first.
+    pub fn check(self, revocation: &Revocation, now: Time) -> Result<CurrentPath, Refused> {
+        let mut first: Option<Refused> = None;
+        let judgement = revocation::Judgement::new(revocation, &self.trust, &self.settings, now);
+        for mut judged in self.candidates {
+            let before = judged.trace.lines().len();
+            judgement.judge(&judged.path, &mut judged.trace);
+            let Some(failure) = judged.trace.failure() else {
+                return Ok(CurrentPath(judged));
+            };
+            // The leaf is looked up first.
+            let leaf_revoked = failure.code == Some(code::REVOKED)
+                && judged.trace.lines().get(before) == Some(failure);
+            first.get_or_insert(Refused {
+                trace: judged.trace,
+                leaf: Some(judged.path.leaf),
+            });
+            if leaf_revoked {
                 break;
             }
-            let certificate = &issuer.certificate;
-            let repeated = authorities
-                .iter()
-                .any(|seen| same_holder(seen, certificate));
-            if repeated || authorities.len() >= settings.most_authorities {
-                continue;
+        }
+        Err(first.unwrap_or_else(|| unread(Line::failed(Check::Path, code::ISSUER_NOT_TRUSTED))))
+    }
+
+    /// The user-constrained-policy-set of the first path; see [`CurrentPath::policies`].
+    #[must_use]
+    pub fn policies(&self) -> &[Oid] {
+        self.candidates
+            .first()
+            .map_or(&[], |judged| judged.policies.as_slice())
+    }
+
+    /// The certificates of the paths that can be revoked, each once with its issuer, those of the
+    /// first path first and the leaf before its issuers: what responders may be asked about before
+    /// [`check`](Self::check).
+    #[must_use]
+    pub fn questions(&self) -> Vec<Question> {
+        let mut questions: Vec<Question> = Vec::new();
+        let paths = self.candidates.iter().map(|judged| &judged.path);
+        for (certificate, issuer) in paths.flat_map(Path::issued) {
+            let asked = questions.iter().any(|question| {
+                question.certificate == *certificate
+                    && question.issuer.subject_public_key_info() == issuer.subject_public_key_info()
+            });
+            if !asked {
+                questions.push(Question {
+                    certificate: certificate.clone(),
+                    issuer: issuer.clone(),
+                });
             }
-            let mut longer = authorities.clone();
-            longer.push(certificate.clone());
-            match issuer.role {
-                Role::Root => found.push(Path {
-                    leaf: leaf.clone(),
-                    authorities: longer,
-                }),
-                Role::Intermediate => open.push(longer),
-            }
         }
-    }
-    found.sort_by_key(|path| path.authorities.len());
-    found
-}
-
-/// Whether two certificates are of the same holder and key, which a path may not visit twice.
-fn same_holder(a: &Certificate, b: &Certificate) -> bool {
-    a.subject().matches(b.subject()) && a.subject_public_key_info() == b.subject_public_key_info()
-}
-
-/// Runs the checks of one path, the anchor first, and stops at the first that fails.
-fn judge(path: &Path, settings: &Settings, now: Time) -> Trace {
-    let mut trace = judge_path(path, now);
-    if trace.failure().is_none() {
-        trace.push(purpose::judge(
-            &path.leaf,
-            path.authorities.iter(),
-            settings.purpose,
-        ));
-    }
-    trace
-}
-
-/// Runs the checks that do not ask what the leaf is for.
-fn judge_path(path: &Path, now: Time) -> Trace {
-    let mut trace = Trace::new();
-    trace.push(Line::passed(Check::Key));
-    let names: Vec<String> = std::iter::once(&path.leaf)
-        .chain(&path.authorities)
-        .map(|certificate| certificate.subject().short())
-        .collect();
-    trace.push(Line::passed(Check::Path).found(names.join(", ")));
-    let checks = [judge_time, judge_signatures, judge_constraints];
-    for check in checks {
-        for line in check(path, now) {
-            trace.push(line);
-        }
-        if trace.failure().is_some() {
-            return trace;
-        }
-    }
-    trace
-}
-
-fn judge_time(path: &Path, now: Time) -> Vec<Line> {
-    let mut all: Vec<&Certificate> = path.authorities.iter().rev().collect();
-    all.push(&path.leaf);
-    for certificate in all {
-        if now < certificate.not_before() || now > certificate.not_after() {
-            return vec![
-                Line::failed(Check::Time, code::OUTSIDE_VALIDITY)
-                    .on(certificate.subject())
-                    .expected(validity(certificate))
-                    .found(now),
-            ];
-        }
-    }
-    vec![
-        Line::passed(Check::Time)
-            .on(path.leaf.subject())
-            .expected(validity(&path.leaf))
-            .found(now),
-    ]
-}
-
-fn validity(certificate: &Certificate) -> String {
-    format!("{}/{}", certificate.not_before(), certificate.not_after())
-}
-
-fn judge_signatures(path: &Path, _now: Time) -> Vec<Line> {
-    let signed = std::iter::once(&path.leaf).chain(&path.authorities);
-    for (certificate, issuer) in signed.zip(&path.authorities) {
-        if let Err(fault) = certificate.verify_signed_by(issuer) {
-            return vec![
-                Line::failed(Check::Signature, code::CERTIFICATE_NOT_VALID)
-                    .on(certificate.subject())
-                    .expected(format!("a signature by {}", issuer.subject()))
-                    .found(fault),
-            ];
-        }
-    }
-    if path.leaf.key().is_accepted() {
-        vec![Line::passed(Check::Signature).found(path.leaf.key())]
-    } else {
-        vec![
-            Line::failed(Check::Signature, code::CERTIFICATE_NOT_VALID)
-                .on(path.leaf.subject())
-                .expected("RSA from 2048 bits, P-256, P-384, P-521 or Ed25519")
-                .found(path.leaf.key()),
-        ]
+        questions
     }
 }
 
-/// RFC 5280 §6.1.4 (k) to (n), and no critical extension that is not known.
-fn judge_constraints(path: &Path, _now: Time) -> Vec<Line> {
-    let fail = |certificate: &Certificate, expected: String, found: String| {
-        vec![
-            Line::failed(Check::Constraints, code::CERTIFICATE_NOT_VALID)
-                .on(certificate.subject())
-                .expected(expected)
-                .found(found),
-        ]
-    };
-    let mut below: u32 = 0;
-    for authority in &path.authorities {
-        if !authority.is_ca() {
-            return fail(authority, "basic constraints of a CA".into(), "none".into());
-        }
-        if authority
-            .key_usage()
-            .is_some_and(|usage| !usage.key_cert_sign)
-        {
-            return fail(
-                authority,
-                "key usage keyCertSign".into(),
-                "a key usage without it".into(),
-            );
-        }
-        if let Some(most) = authority
-            .basic_constraints()
-            .and_then(|basic| basic.path_length)
-            && below > most
-        {
-            return fail(
-                authority,
-                format!("at most {most} CAs below"),
-                format!("{below} CAs below"),
-            );
-        }
-        if !authority.is_self_issued() {
-            below = below.saturating_add(1);
-        }
+impl CurrentPath {
+    /// The certificate of the person.
+    #[must_use]
+    pub fn leaf(&self) -> &Certificate {
+        &self.0.path.leaf
     }
-    for certificate in path.authorities.iter().chain(std::iter::once(&path.leaf)) {
-        let mut not_judged = certificate.unknown_critical_extensions().to_vec();
-        if certificate.name_constraints().is_some() {
-            not_judged.push("2.5.29.30".into());
-        }
-        if certificate.policy_constraints().is_some() {
-            not_judged.push("2.5.29.36".into());
-        }
-        if certificate.inhibit_any_policy().is_some() {
-            not_judged.push("2.5.29.54".into());
-        }
-        if !not_judged.is_empty() {
-            return fail(
-                certificate,
-                "extensions that can be judged".into(),
-                not_judged.join(", "),
-            );
-        }
-        if let Some(violation) = certificate.violations().first() {
-            return fail(
-                certificate,
-                "a certificate after RFC 5280".into(),
-                violation.to_string(),
-            );
-        }
+
+    /// Its issuers: the issuing CA first, the anchor last.
+    #[must_use]
+    pub fn authorities(&self) -> &[Certificate] {
+        &self.0.path.authorities
     }
-    vec![Line::passed(Check::Constraints)]
+
+    /// The user-constrained-policy-set (RFC 5280 §6.1.5 (g)), sorted: the policies of the anchor's
+    /// domain that hold from the anchor down to the leaf, among those that were asked for. With
+    /// anyPolicy among them, any does.
+    #[must_use]
+    pub fn policies(&self) -> &[Oid] {
+        &self.0.policies
+    }
+
+    /// What was checked.
+    #[must_use]
+    pub const fn trace(&self) -> &Trace {
+        &self.0.trace
+    }
+}
+
+impl Refused {
+    /// The code of the check that failed.
+    #[must_use]
+    pub fn code(&self) -> u32 {
+        self.trace
+            .failure()
+            .and_then(|line| line.code)
+            .unwrap_or(code::CERTIFICATE_NOT_VALID)
+    }
 }
 
 impl Path {
@@ -496,9 +223,30 @@ impl Path {
             .zip(&self.authorities)
             .filter(|(certificate, issuer)| certificate.sha256() != issuer.sha256())
     }
+}
 
-    /// The fingerprint by which an authority's revocation list is found.
-    pub(crate) fn list_key(issuer: &Certificate) -> Fingerprint {
-        issuer.sha256()
+impl<'a> Candidate<'a> {
+    /// The trust anchor. A candidate always has one; were it to have none, its leaf would stand for
+    /// it, which is no CA that issued it.
+    fn anchor(&self) -> &'a Certificate {
+        self.authorities.last().copied().unwrap_or(self.leaf)
     }
+
+    fn owned(&self) -> Path {
+        Path {
+            leaf: self.leaf.clone(),
+            authorities: self.authorities.iter().copied().cloned().collect(),
+        }
+    }
+}
+
+/// A refusal before a leaf could be read.
+fn unread(line: Line) -> Refused {
+    let mut trace = Trace::new();
+    trace.push(line);
+    Refused { trace, leaf: None }
+}
+
+fn validity(certificate: &Certificate) -> String {
+    format!("{}/{}", certificate.not_before(), certificate.not_after())
 }

@@ -1,51 +1,85 @@
-//! Complete CRLs (RFC 5280 §5, §6.3), judged once when they arrive and then looked up.
+//! What is known of revoked certificates, and the judgement of a path by it (RFC 5280 §6.3).
+//!
+//! The lists and answers come in read and verified; nothing is fetched here.
+
+mod crl;
+pub(crate) mod extension;
+mod fault;
+mod judge;
+mod lists;
+mod number;
+mod scope;
+mod table;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::sync::Arc;
 
-use x509_parser::extensions::ParsedExtension;
-use x509_parser::prelude::{CertificateRevocationList, FromDer};
-use x509_parser::revocation_list::RevokedCertificate;
+pub use crl::Crl;
+pub use fault::CrlFault;
+pub(crate) use judge::Judgement;
+pub(crate) use lists::Window;
+pub use number::CrlNumber;
 
 use crate::certificate::Certificate;
-use crate::code;
 use crate::fingerprint::Fingerprint;
-use crate::name::hex;
-use crate::path::Path;
+use crate::ocsp::{OcspFault, Response};
 use crate::time::Time;
-use crate::trace::{Check, Line, Trace};
 
-/// What is known of each CA's revoked certificates.
+/// What is known of each CA's revoked certificates, and what has to be known.
 #[derive(Clone, Debug, Default)]
-pub struct RevocationLists {
-    by_authority: HashMap<Fingerprint, RevocationList>,
+pub struct Revocation {
+    by_authority: HashMap<Holder, Sources>,
+    /// By certificate.
+    answers: HashMap<Fingerprint, Result<Arc<Response>, OcspFault>>,
+    /// The subject key identifiers that are exempt, if lists are required at all.
+    required: Option<Vec<Vec<u8>>>,
 }
 
-/// The list of a CA for which one is configured.
+/// What is configured for a CA: the lists of the certificates that it issued.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// What happens when they give no answer.
+    pub requirement: Requirement,
+    /// Its lists: one, or several that cover different certificates or reasons.
+    pub lists: Vec<RevocationList>,
+    /// The deltas to them. One that is configured has to be there and to count.
+    pub deltas: Vec<RevocationList>,
+}
+
+/// What happens when nothing says whether a certificate is revoked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Requirement {
+    /// It is refused.
+    #[default]
+    FailClosed,
+    /// A list counts for this many hours past its nextUpdate; then, or where there is none, the
+    /// certificate is refused.
+    Grace {
+        /// Hours past nextUpdate.
+        hours: u32,
+    },
+    /// It passes, and the trace says that revocation is not known.
+    NotRequired,
+}
+
+/// A list that is configured.
 #[derive(Clone, Debug)]
 pub enum RevocationList {
     /// The newest list whose signature was verified.
-    Ready(Arc<CrlIndex>),
+    Ready(Arc<Crl>),
     /// There is none, and why. Unknown is neither good nor revoked.
     Missing(CrlFault),
 }
 
-/// A verified CRL, ready for look-ups.
-#[derive(Clone, Debug)]
-pub struct CrlIndex {
-    issuer: String,
-    number: Option<String>,
-    this_update: Time,
-    next_update: Time,
-    /// Sorted by serial number.
-    revoked: Vec<Entry>,
-}
-
-#[derive(Clone, Debug)]
-struct Entry {
-    serial: Vec<u8>,
-    revoked: Revoked,
+/// A certificate of a path and who issued it: what a responder is asked about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The certificate.
+    pub certificate: Certificate,
+    /// The CA that issued it.
+    pub issuer: Certificate,
 }
 
 /// That a certificate is revoked.
@@ -57,157 +91,116 @@ pub struct Revoked {
     pub reason: Option<&'static str>,
 }
 
-/// Why a CRL cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum CrlFault {
-    /// It was never fetched.
-    #[error("it was not fetched yet")]
-    NotFetched,
-    /// The server that has it answered with something else.
-    #[error("the server answered {0}")]
-    Status(u16),
-    /// The server that has it could not be reached.
-    #[error("it could not be fetched: {0}")]
-    Unreachable(String),
-    /// The fetch took longer than allowed.
-    #[error("it was not there within {0} s")]
-    TimedOut(u64),
-    /// It is larger than allowed.
-    #[error("it is larger than {0} bytes")]
-    TooLarge(u64),
-    /// It is neither DER nor PEM of a CRL.
-    #[error("it is not a revocation list: {0}")]
-    NotDer(String),
-    /// Another CA, or another key, signed it.
-    #[error("it is signed by {found}, and expected was {expected}")]
-    WrongSigner {
-        /// Name and key identifier of the CA.
-        expected: String,
-        /// Name and key identifier of the list.
-        found: String,
-    },
-    /// Its signature does not fit.
-    #[error("its signature does not count: {0}")]
-    Signature(String),
-    /// It is partial, or has a critical extension that is not judged.
-    #[error("it has an extension that is not judged: {0}")]
-    NotJudged(String),
-    /// It has no nextUpdate, so nothing says how long it counts.
-    #[error("it has no nextUpdate")]
-    NoNextUpdate,
-}
-
-impl CrlFault {
-    /// The directory's code.
-    #[must_use]
-    pub const fn code(&self) -> u32 {
-        match self {
-            Self::NotFetched => code::CRL_MISSING,
-            Self::Status(_) | Self::Unreachable(_) => code::CRL_FETCH_FAILED,
-            Self::TimedOut(_) => code::CRL_TIMED_OUT,
-            Self::TooLarge(_) => code::CRL_TOO_LARGE,
-            Self::NotDer(_) => code::CRL_NOT_DER,
-            Self::WrongSigner { .. } | Self::Signature(_) => code::CRL_WRONG_SIGNER,
-            Self::NotJudged(_) | Self::NoNextUpdate => code::CRL_NOT_USABLE,
-        }
-    }
-}
-
-impl RevocationLists {
-    /// No list is configured for any CA.
+impl Revocation {
+    /// Nothing is configured for any CA.
     #[must_use]
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// Says what is known for a CA that has a list configured.
-    pub fn set(&mut self, authority: &Certificate, list: RevocationList) {
-        self.by_authority.insert(Path::list_key(authority), list);
+    /// Says what is configured for a CA and known of it: a single list, or [`Sources`].
+    ///
+    /// Certificates of one name and key are one CA: what is said of each counts for all, so that a
+    /// renewed or cross-certified CA is no way around the lists of the other certificate. The
+    /// strictest requirement counts.
+    pub fn set(&mut self, authority: &Certificate, sources: impl Into<Sources>) {
+        let sources = sources.into();
+        match self.by_authority.entry(holder(authority)) {
+            Entry::Vacant(place) => {
+                place.insert(sources);
+            }
+            Entry::Occupied(mut place) => place.get_mut().join(sources),
+        }
     }
 
-    /// The list of a CA; none if none is configured.
+    /// What is configured for a CA; none if nothing is.
     #[must_use]
-    pub fn of(&self, authority: &Certificate) -> Option<&RevocationList> {
-        self.by_authority.get(&Path::list_key(authority))
+    pub fn of(&self, authority: &Certificate) -> Option<&Sources> {
+        self.by_authority.get(&holder(authority))
+    }
+
+    /// Says what a responder answered about a certificate, or why there is no answer.
+    pub fn answer(&mut self, certificate: &Certificate, answer: Result<Arc<Response>, OcspFault>) {
+        self.answers.insert(certificate.sha256(), answer);
+    }
+
+    /// Refuses people's certificates of CAs for which neither a list nor a responder is
+    /// configured, as the directory's `crlValidationConfiguration` does when it is enabled.
+    ///
+    /// A CA whose subject key identifier is exempt is checked where it can be, and never refused
+    /// for want of an answer.
+    pub fn require(&mut self, exempt_key_identifiers: Vec<Vec<u8>>) {
+        self.required = Some(exempt_key_identifiers);
+    }
+
+    fn answer_about(&self, certificate: &Certificate) -> Option<&Result<Arc<Response>, OcspFault>> {
+        self.answers.get(&certificate.sha256())
+    }
+
+    fn is_exempt(&self, authority: &Certificate) -> bool {
+        let exempt = self.required.as_deref().unwrap_or_default();
+        authority
+            .subject_key_identifier()
+            .is_some_and(|key| exempt.iter().any(|exempt| exempt == key))
     }
 }
 
-impl CrlIndex {
-    /// Reads a CRL in DER or PEM and verifies that `issuer` signed it.
-    ///
-    /// # Errors
-    /// [`CrlFault`] with what is wrong with it.
-    pub fn read(bytes: &[u8], issuer: &Certificate) -> Result<Self, CrlFault> {
-        let decoded;
-        let der = if bytes.starts_with(b"-----") {
-            decoded = pem_rfc7468::decode_vec(bytes)
-                .map_err(|cause| CrlFault::NotDer(cause.to_string()))?
-                .1;
-            decoded.as_slice()
-        } else {
-            bytes
-        };
-        let (rest, list) = CertificateRevocationList::from_der(der)
-            .map_err(|cause| CrlFault::NotDer(cause.to_string()))?;
-        if !rest.is_empty() {
-            return Err(CrlFault::NotDer("bytes follow the list".into()));
+impl Sources {
+    fn join(&mut self, other: Self) {
+        self.requirement = self.requirement.stricter(other.requirement);
+        self.lists.extend(other.lists);
+        self.deltas.extend(other.deltas);
+    }
+}
+
+impl Requirement {
+    fn stricter(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::FailClosed, _) | (_, Self::FailClosed) => Self::FailClosed,
+            (Self::Grace { hours: one }, Self::Grace { hours: other }) => Self::Grace {
+                hours: one.min(other),
+            },
+            (Self::Grace { hours }, Self::NotRequired)
+            | (Self::NotRequired, Self::Grace { hours }) => Self::Grace { hours },
+            (Self::NotRequired, Self::NotRequired) => Self::NotRequired,
         }
-        verify(&list, issuer)?;
-        let next_update = list.next_update().ok_or(CrlFault::NoNextUpdate)?;
-        let mut revoked: Vec<Entry> =
-            Vec::with_capacity(list.tbs_cert_list.revoked_certificates.len());
-        for entry in list.iter_revoked_certificates() {
-            revoked.push(read_entry(entry)?);
+    }
+}
+
+/// A CA by its name and its key.
+type Holder = (Vec<u8>, Vec<u8>);
+
+fn holder(authority: &Certificate) -> Holder {
+    (
+        authority.subject().folded().to_vec(),
+        authority.subject_public_key_info().to_vec(),
+    )
+}
+
+/// A single list, without which certificates are refused.
+impl From<RevocationList> for Sources {
+    fn from(list: RevocationList) -> Self {
+        Self {
+            lists: vec![list],
+            ..Self::default()
         }
-        revoked.sort_by(|a, b| a.serial.cmp(&b.serial));
-        Ok(Self {
-            issuer: issuer.subject().short(),
-            number: list.crl_number().map(ToString::to_string),
-            this_update: Time::from_unix(list.last_update().timestamp()),
-            next_update: Time::from_unix(next_update.timestamp()),
-            revoked,
+    }
+}
+
+impl Revoked {
+    /// The reason's name (RFC 5280 §5.3.1); none for 0, unspecified, and for numbers without one.
+    pub(crate) const fn word(code: u8) -> Option<&'static str> {
+        Some(match code {
+            1 => "key compromise",
+            2 => "CA compromise",
+            3 => "affiliation changed",
+            4 => "superseded",
+            5 => "cessation of operation",
+            6 => "certificate hold",
+            9 => "privilege withdrawn",
+            10 => "attribute authority compromise",
+            _ => return None,
         })
-    }
-
-    /// Whether the CA revoked the certificate with this serial number.
-    #[must_use]
-    pub fn find(&self, serial: &[u8]) -> Option<Revoked> {
-        self.revoked
-            .binary_search_by(|entry| entry.serial.as_slice().cmp(significant(serial)))
-            .ok()
-            .and_then(|index| self.revoked.get(index))
-            .map(|entry| entry.revoked)
-    }
-
-    /// Its CRL number, decimal.
-    #[must_use]
-    pub fn number(&self) -> Option<&str> {
-        self.number.as_deref()
-    }
-
-    /// When it was published.
-    #[must_use]
-    pub const fn this_update(&self) -> Time {
-        self.this_update
-    }
-
-    /// Until when it counts.
-    #[must_use]
-    pub const fn next_update(&self) -> Time {
-        self.next_update
-    }
-
-    /// How many certificates it revokes.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.revoked.len()
-    }
-
-    /// Whether it revokes none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.revoked.is_empty()
     }
 }
 
@@ -220,152 +213,4 @@ impl fmt::Display for Revoked {
             None => Ok(()),
         }
     }
-}
-
-/// Looks each certificate of the path up, and stops at the first that fails.
-pub(crate) fn judge(path: &Path, lists: &RevocationLists, now: Time, trace: &mut Trace) {
-    for (certificate, issuer) in path.issued() {
-        let line = match lists.of(issuer) {
-            None => Line::not_checked(Check::Revocation)
-                .on(certificate.subject())
-                .found(format!(
-                    "no list is configured for {}",
-                    issuer.subject().short()
-                )),
-            Some(RevocationList::Missing(fault)) => Line::failed(Check::Revocation, fault.code())
-                .on(certificate.subject())
-                .expected(format!(
-                    "the revocation list of {}",
-                    issuer.subject().short()
-                ))
-                .found(fault),
-            Some(RevocationList::Ready(list)) => look_up(certificate, list, now),
-        };
-        trace.push(line);
-        if trace.failure().is_some() {
-            return;
-        }
-    }
-}
-
-fn look_up(certificate: &Certificate, list: &CrlIndex, now: Time) -> Line {
-    let published = format!(
-        "CRL {} of {}, published {}, next {}",
-        list.number().unwrap_or("without number"),
-        list.issuer,
-        list.this_update,
-        list.next_update
-    );
-    if now > list.next_update || now < list.this_update {
-        return Line::failed(Check::Revocation, code::CRL_STALE)
-            .on(certificate.subject())
-            .expected("a revocation list that counts today")
-            .found(published);
-    }
-    match list.find(certificate.serial()) {
-        Some(revoked) => Line::failed(Check::Revocation, code::REVOKED)
-            .on(certificate.subject())
-            .expected(published)
-            .found(revoked),
-        None => Line::passed(Check::Revocation)
-            .on(certificate.subject())
-            .found(published),
-    }
-}
-
-/// RFC 5280 §6.3.3 (b), (c), (f), (g), for a complete list that the CA itself signs.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "the enum is the parser's, which adds to it"
-)]
-fn verify(list: &CertificateRevocationList<'_>, issuer: &Certificate) -> Result<(), CrlFault> {
-    let mut key_identifier = None;
-    for extension in list.extensions() {
-        match extension.parsed_extension() {
-            ParsedExtension::AuthorityKeyIdentifier(identifier) => {
-                key_identifier = identifier.key_identifier.as_ref().map(|key| key.0.to_vec());
-            }
-            ParsedExtension::CRLNumber(_) => {}
-            _ if extension.critical => {
-                return Err(CrlFault::NotJudged(extension.oid.to_id_string()));
-            }
-            _ => {}
-        }
-    }
-    let same_key = match (&key_identifier, issuer.subject_key_identifier()) {
-        (Some(found), Some(expected)) => found == expected,
-        (Some(_) | None, None) | (None, Some(_)) => true,
-    };
-    if list.issuer().as_raw() != issuer.subject().der() || !same_key {
-        let named = |name: String, key: Option<&[u8]>| match key {
-            Some(key) => format!("{name} ({})", hex(key)),
-            None => name,
-        };
-        return Err(CrlFault::WrongSigner {
-            expected: named(
-                issuer.subject().to_string(),
-                issuer.subject_key_identifier(),
-            ),
-            found: named(list.issuer().to_string(), key_identifier.as_deref()),
-        });
-    }
-    if issuer.key_usage().is_some_and(|usage| !usage.crl_sign) {
-        return Err(CrlFault::Signature("the CA may not sign lists".into()));
-    }
-    if list.signature_algorithm != list.tbs_cert_list.signature {
-        return Err(CrlFault::Signature("it names two algorithms".into()));
-    }
-    issuer
-        .key()
-        .verify(
-            &list.signature_algorithm,
-            list.tbs_cert_list.as_ref(),
-            &list.signature_value.data,
-        )
-        .map_err(|fault| CrlFault::Signature(fault.to_string()))
-}
-
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "the enum is the parser's, which adds to it"
-)]
-fn read_entry(entry: &RevokedCertificate<'_>) -> Result<Entry, CrlFault> {
-    let mut reason = None;
-    for extension in entry.extensions() {
-        match extension.parsed_extension() {
-            ParsedExtension::ReasonCode(code) => reason = reason_word(code.0),
-            ParsedExtension::InvalidityDate(_) => {}
-            _ if extension.critical => {
-                return Err(CrlFault::NotJudged(extension.oid.to_id_string()));
-            }
-            _ => {}
-        }
-    }
-    Ok(Entry {
-        serial: significant(entry.raw_serial()).to_vec(),
-        revoked: Revoked {
-            at: Time::from_unix(entry.revocation_date.timestamp()),
-            reason,
-        },
-    })
-}
-
-/// The serial number without leading zero bytes, so that two encodings of one number are equal.
-fn significant(serial: &[u8]) -> &[u8] {
-    let zeros = serial.iter().take_while(|byte| **byte == 0).count();
-    serial.get(zeros..).unwrap_or_default()
-}
-
-fn reason_word(code: u8) -> Option<&'static str> {
-    Some(match code {
-        1 => "key compromise",
-        2 => "CA compromise",
-        3 => "affiliation changed",
-        4 => "superseded",
-        5 => "cessation of operation",
-        6 => "certificate hold",
-        9 => "privilege withdrawn",
-        10 => "attribute authority compromise",
-        _ => return None,
-    })
 }

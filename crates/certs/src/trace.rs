@@ -45,6 +45,10 @@ pub enum Check {
     Time,
     /// The issuers may issue, and nothing critical is unknown.
     Constraints,
+    /// The names lie within what the issuers permit.
+    NameConstraints,
+    /// The certificate policies that hold for the whole path.
+    Policies,
     /// The certificate is meant for signing in.
     Purpose,
     /// No certificate of the path is revoked.

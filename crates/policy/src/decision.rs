@@ -210,7 +210,7 @@ impl Policy {
         match self.0.settings.policy_oids_from {
             PolicyOidsFrom::Leaf => (None, self.0.ratings.rate(leaf, leaf.policies())),
             PolicyOidsFrom::Path => {
-                let oids = policies_of_path(path);
+                let oids: Vec<String> = path.policies().iter().map(ToString::to_string).collect();
                 let rating = self.0.ratings.rate(leaf, &oids);
                 (Some(oids), rating)
             }
@@ -369,26 +369,6 @@ impl Grant {
     }
 }
 
-/// The policies of the leaf that every CA below the anchor asserts as well, or leaves open.
-fn policies_of_path(path: &CurrentPath) -> Vec<String> {
-    let below_the_anchor = path
-        .authorities()
-        .split_last()
-        .map_or(&[][..], |(_, rest)| rest);
-    let holds = |oid: &&String| {
-        below_the_anchor.iter().all(|authority| {
-            let theirs = authority.policies();
-            theirs.contains(oid) || theirs.iter().any(|oid| oid == ANY_POLICY)
-        })
-    };
-    path.leaf()
-        .policies()
-        .iter()
-        .filter(holds)
-        .cloned()
-        .collect()
-}
-
 fn rated(rating: &Rating) -> Line {
     let mut found = rating.by.to_owned();
     if !rating.identifier.is_empty() {
@@ -445,6 +425,3 @@ fn nobody() -> Account {
         has_passkey: false,
     }
 }
-
-/// anyPolicy (RFC 5280 §4.2.1.4).
-const ANY_POLICY: &str = "2.5.29.32.0";

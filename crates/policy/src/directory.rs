@@ -127,7 +127,12 @@ fn read_any(
         Value::Array(items) => Some((items, path.to_owned(), context)),
         Value::Object(members) => {
             match members.get("value") {
-                Some(Value::Array(items)) => {
+                // A collection has nothing else but annotations; anything else is a document.
+                Some(Value::Array(items))
+                    if members
+                        .keys()
+                        .all(|name| name == "value" || name.contains('@')) =>
+                {
                     if members.contains_key("@odata.nextLink") {
                         walk.refuse(
                         at(path, "@odata.nextLink"),

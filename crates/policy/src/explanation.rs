@@ -166,12 +166,14 @@ fn next_step(code: u32) -> NextStep {
 }
 
 /// The order in which a certificate is judged; what stands after the failed check was not reached.
-const CERTIFICATE_ORDER: [Check; 12] = [
+const CERTIFICATE_ORDER: [Check; 14] = [
     Check::Key,
     Check::Path,
     Check::Time,
     Check::Signature,
     Check::Constraints,
+    Check::NameConstraints,
+    Check::Policies,
     Check::Purpose,
     Check::Revocation,
     Check::Account,

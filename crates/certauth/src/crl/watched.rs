@@ -1,8 +1,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
-use certs::{Certificate, CrlFault, CrlIndex, RevocationList, Time};
-use rustls_pki_types::CertificateRevocationListDer;
-use rustls_pki_types::pem::PemObject as _;
+use certs::{Certificate, Crl, CrlFault, RevocationList, Time, TrustStore};
 
 use super::Fetcher;
 use crate::store::{Store, StoreError, StoredCrl};
@@ -51,7 +49,7 @@ impl Watched {
         if let Some(stored) = store.crl(authority).await? {
             let asked_at = Time::from_unix(stored.fetched_at);
             match read(stored.der, certificate.clone()).await {
-                Ok((index, _)) => {
+                Ok(index) => {
                     state.list = RevocationList::Ready(index);
                     state.asked_at = Some(asked_at);
                 }
@@ -100,22 +98,22 @@ impl Watched {
             Err(fault) => Err(fault),
         };
         match list {
-            Ok((index, der)) => self.take(index, der, store, now).await,
+            Ok(index) => self.take(index, store, now).await,
             Err(fault) => self.miss(fault, now),
         }
     }
 
     /// Keeps a list if it is newer than the one that is there: an old list, played back, would
     /// bring revoked certificates to life.
-    async fn take(&self, index: Arc<CrlIndex>, der: Vec<u8>, store: &dyn Store, now: Time) {
+    async fn take(&self, index: Arc<Crl>, store: &dyn Store, now: Time) {
         let newer = match &self.state().list {
-            RevocationList::Ready(known) => is_newer(&index, known),
+            RevocationList::Ready(known) => index.supersedes(known),
             RevocationList::Missing(_) => true,
         };
         if newer {
             let stored = StoredCrl {
                 authority: self.authority.clone(),
-                der,
+                der: index.der().to_vec(),
                 fetched_at: now.unix(),
             };
             if let Err(error) = store.put_crl(&stored).await {
@@ -185,28 +183,17 @@ impl State {
     }
 }
 
-/// Reads and verifies a list on a thread of its own, and gives it back in DER.
-async fn read(bytes: Vec<u8>, issuer: Certificate) -> Result<(Arc<CrlIndex>, Vec<u8>), CrlFault> {
+/// Reads and verifies a list on a thread of its own.
+async fn read(bytes: Vec<u8>, issuer: Certificate) -> Result<Arc<Crl>, CrlFault> {
     tokio::task::spawn_blocking(move || {
-        let index = CrlIndex::read(&bytes, &issuer)?;
-        let der = match CertificateRevocationListDer::from_pem_slice(&bytes) {
-            Ok(der) => der.as_ref().to_vec(),
-            Err(_) => bytes,
-        };
-        Ok((Arc::new(index), der))
+        Crl::read(bytes, &issuer, &TrustStore::default(), MOST_BYTES).map(Arc::new)
     })
     .await
     .unwrap_or_else(|_| Err(CrlFault::NotDer("reading it failed".to_owned())))
 }
 
-/// By CRL number where both have one (RFC 5280 §5.2.3), else by date.
-fn is_newer(new: &CrlIndex, known: &CrlIndex) -> bool {
-    match (new.number(), known.number()) {
-        (Some(new), Some(known)) => (new.len(), new) > (known.len(), known),
-        (Some(_) | None, None) | (None, Some(_)) => new.this_update() > known.this_update(),
-    }
-}
-
+/// A list that came through the fetcher's own limit, or from the store, is never larger.
+const MOST_BYTES: usize = 65_000_000;
 /// Seconds until a failed fetch is tried again, by a sign-in and by the background.
 const RETRY_ON_THE_WAY: i64 = 30;
 const RETRY_IN_THE_BACKGROUND: i64 = 60;

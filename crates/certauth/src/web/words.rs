@@ -92,6 +92,8 @@ pub const fn check(check: Check) -> &'static str {
         Check::Signature => "Signatures",
         Check::Time => "Time",
         Check::Constraints => "Issuer rights",
+        Check::NameConstraints => "Permitted names",
+        Check::Policies => "Certificate policies",
         Check::Purpose => "Purpose",
         Check::Revocation => "Revocation",
         Check::Method => "Method",

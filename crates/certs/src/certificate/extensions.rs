@@ -5,6 +5,9 @@ use std::ops::Range;
 use der::Tag;
 
 use super::general_name::GeneralName;
+use super::key_usage::KeyUsage;
+use super::name_constraints::{NameConstraints, name_constraints};
+use super::policies::{Policies, PolicyConstraints, policy_constraints, policy_mappings};
 use super::violation::Violation;
 use crate::encoding::{Element, Elements, NotDer, context, context_primitive};
 use crate::name::hex;
@@ -56,65 +59,6 @@ pub(crate) struct AuthorityKeyIdentifier {
 pub(crate) struct BasicConstraints {
     pub(crate) ca: bool,
     pub(crate) path_length: Option<u32>,
-}
-
-/// RFC 5280 §4.2.1.4, without the qualifiers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Policies {
-    pub(crate) critical: bool,
-    /// Whether anyPolicy is among them.
-    pub(crate) any: bool,
-    /// The others.
-    pub(crate) named: Vec<Oid>,
-}
-
-/// RFC 5280 §4.2.1.11, as numbers of certificates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct PolicyConstraints {
-    pub(crate) require_explicit_policy: Option<u32>,
-    pub(crate) inhibit_policy_mapping: Option<u32>,
-}
-
-/// RFC 5280 §4.2.1.10.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct NameConstraints {
-    pub(crate) permitted: Vec<Subtree>,
-    pub(crate) excluded: Vec<Subtree>,
-}
-
-/// The names at and below a base.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Subtree {
-    pub(crate) base: GeneralName,
-    /// Whether it has a minimum other than 0, or a maximum, which this profile does not have.
-    pub(crate) bounded: bool,
-}
-
-/// What a key may be used for (RFC 5280 §4.2.1.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "the extension is a set of named bits"
-)]
-pub struct KeyUsage {
-    /// digitalSignature.
-    pub digital_signature: bool,
-    /// nonRepudiation, also named contentCommitment.
-    pub content_commitment: bool,
-    /// keyEncipherment.
-    pub key_encipherment: bool,
-    /// dataEncipherment.
-    pub data_encipherment: bool,
-    /// keyAgreement.
-    pub key_agreement: bool,
-    /// keyCertSign.
-    pub key_cert_sign: bool,
-    /// cRLSign.
-    pub crl_sign: bool,
-    /// encipherOnly.
-    pub encipher_only: bool,
-    /// decipherOnly.
-    pub decipher_only: bool,
 }
 
 /// Why an extension cannot be read, and which it is.
@@ -185,7 +129,11 @@ impl Extensions {
                 }
                 self.extended_key_usage = Some(purposes);
             }
-            CERTIFICATE_POLICIES => self.take_policies(raw.critical, value, violations)?,
+            CERTIFICATE_POLICIES => {
+                let (policies, text) = Policies::read(raw.critical, value, violations)?;
+                self.policies = Some(policies);
+                self.policies_text = text;
+            }
             POLICY_MAPPINGS => {
                 self.policy_mappings = policy_mappings(value)?;
                 if self.policy_mappings.is_empty() {
@@ -225,52 +173,6 @@ impl Extensions {
         Ok(())
     }
 
-    fn take_policies(
-        &mut self,
-        critical: bool,
-        value: &[u8],
-        violations: &mut Vec<Violation>,
-    ) -> Result<(), NotDer> {
-        const FAULT: &str = "certificate policies are not policies with qualifiers";
-        let mut read = Policies {
-            critical,
-            any: false,
-            named: Vec::new(),
-        };
-        let mut policies = Element::only(value, Tag::Sequence, FAULT)?.inside()?;
-        if policies.is_empty() {
-            violations.push(Violation::EmptyPolicies);
-        }
-        while !policies.is_empty() {
-            let mut policy = policies.expect(Tag::Sequence, FAULT)?.inside()?;
-            let oid = policy.expect(Tag::ObjectIdentifier, FAULT)?.oid()?;
-            if let Some(qualifiers) = policy.next_if(Tag::Sequence)?
-                && !qualifiers_are_known(&qualifiers)?
-                && critical
-            {
-                violations.push(Violation::UnknownQualifier);
-            }
-            policy.end()?;
-            self.policies_text.push(oid.to_string());
-            if oid.is(ANY_POLICY) {
-                if read.any {
-                    violations.push(Violation::RepeatedPolicy);
-                }
-                read.any = true;
-            } else {
-                read.named.push(oid);
-            }
-        }
-        read.named.sort_unstable();
-        let all = read.named.len();
-        read.named.dedup();
-        if read.named.len() != all {
-            violations.push(Violation::RepeatedPolicy);
-        }
-        self.policies = Some(read);
-        Ok(())
-    }
-
     fn take_names(&mut self, critical: bool, value: &[u8]) -> Result<(), NotDer> {
         let names = Element::only(value, Tag::Sequence, "no SEQUENCE")?;
         self.alternative_names = GeneralName::read_all(names.inside()?)?;
@@ -289,40 +191,6 @@ impl Extensions {
             }
         }
         Ok(())
-    }
-}
-
-impl KeyUsage {
-    fn read(value: &[u8]) -> Result<Self, NotDer> {
-        let (bytes, _) = Element::only(value, Tag::BitString, "no BIT STRING")?.bits()?;
-        let bit = |index: usize| {
-            bytes
-                .get(index / 8)
-                .is_some_and(|byte| byte & (0x80 >> (index % 8)) != 0)
-        };
-        Ok(Self {
-            digital_signature: bit(0),
-            content_commitment: bit(1),
-            key_encipherment: bit(2),
-            data_encipherment: bit(3),
-            key_agreement: bit(4),
-            key_cert_sign: bit(5),
-            crl_sign: bit(6),
-            encipher_only: bit(7),
-            decipher_only: bit(8),
-        })
-    }
-
-    fn is_empty(self) -> bool {
-        !(self.digital_signature
-            || self.content_commitment
-            || self.key_encipherment
-            || self.data_encipherment
-            || self.key_agreement
-            || self.key_cert_sign
-            || self.crl_sign
-            || self.encipher_only
-            || self.decipher_only)
     }
 }
 
@@ -400,138 +268,6 @@ fn oids(value: &[u8]) -> Result<Vec<Oid>, NotDer> {
     Ok(read)
 }
 
-fn qualifiers_are_known(qualifiers: &Element<'_>) -> Result<bool, NotDer> {
-    const FAULT: &str = "a policy qualifier is not one";
-    let mut known = true;
-    let mut qualifiers = qualifiers.inside()?;
-    while !qualifiers.is_empty() {
-        let mut qualifier = qualifiers.expect(Tag::Sequence, FAULT)?.inside()?;
-        let oid = qualifier.expect(Tag::ObjectIdentifier, FAULT)?.oid()?;
-        qualifier.next()?;
-        qualifier.end()?;
-        known &= oid.is(CPS_QUALIFIER) || oid.is(NOTICE_QUALIFIER);
-    }
-    Ok(known)
-}
-
-fn policy_mappings(value: &[u8]) -> Result<Vec<(Oid, Oid)>, NotDer> {
-    const FAULT: &str = "policy mappings are not pairs of policies";
-    let mut mappings = Element::only(value, Tag::Sequence, FAULT)?.inside()?;
-    let mut read = Vec::new();
-    while !mappings.is_empty() {
-        let mut mapping = mappings.expect(Tag::Sequence, FAULT)?.inside()?;
-        let issuer = mapping.expect(Tag::ObjectIdentifier, FAULT)?.oid()?;
-        let subject = mapping.expect(Tag::ObjectIdentifier, FAULT)?.oid()?;
-        mapping.end()?;
-        read.push((issuer, subject));
-    }
-    Ok(read)
-}
-
-fn policy_constraints(value: &[u8]) -> Result<PolicyConstraints, NotDer> {
-    let mut fields = Element::only(value, Tag::Sequence, "no SEQUENCE")?.inside()?;
-    let mut skip = |number| -> Result<Option<u32>, NotDer> {
-        match fields.next_if(context_primitive(number))? {
-            Some(skip) => Ok(Some(skip.count()?)),
-            None => Ok(None),
-        }
-    };
-    let require_explicit_policy = skip(0)?;
-    let inhibit_policy_mapping = skip(1)?;
-    fields.end()?;
-    Ok(PolicyConstraints {
-        require_explicit_policy,
-        inhibit_policy_mapping,
-    })
-}
-
-fn name_constraints(
-    value: &[u8],
-    violations: &mut Vec<Violation>,
-) -> Result<NameConstraints, NotDer> {
-    let mut fields = Element::only(value, Tag::Sequence, "no SEQUENCE")?.inside()?;
-    let permitted = fields.next_if(context(0))?;
-    let excluded = fields.next_if(context(1))?;
-    fields.end()?;
-    if permitted.is_none() && excluded.is_none() {
-        violations.push(Violation::EmptyNameConstraints);
-    }
-    let mut read = |list: Option<Element<'_>>| match list {
-        Some(list) => subtrees(list.inside()?, violations),
-        None => Ok(Vec::new()),
-    };
-    Ok(NameConstraints {
-        permitted: read(permitted)?,
-        excluded: read(excluded)?,
-    })
-}
-
-fn subtrees(
-    mut list: Elements<'_>,
-    violations: &mut Vec<Violation>,
-) -> Result<Vec<Subtree>, NotDer> {
-    const FAULT: &str = "name constraints are not names with bounds";
-    if list.is_empty() {
-        violations.push(Violation::EmptyNameConstraints);
-    }
-    let mut read = Vec::new();
-    while !list.is_empty() {
-        let mut subtree = list.expect(Tag::Sequence, FAULT)?.inside()?;
-        let base = GeneralName::read(&subtree.next()?)?;
-        let minimum = match subtree.next_if(context_primitive(0))? {
-            Some(minimum) => minimum.count()?,
-            None => 0,
-        };
-        let maximum = subtree.next_if(context_primitive(1))?;
-        subtree.end()?;
-        if let GeneralName::Ip(range) = &base
-            && !is_range(range)
-        {
-            violations.push(Violation::NameConstraintsMask);
-        }
-        read.push(Subtree {
-            base,
-            bounded: minimum != 0 || maximum.is_some(),
-        });
-    }
-    Ok(read)
-}
-
-/// Whether the bytes are an address and a mask whose ones stand before its zeros.
-fn is_range(range: &[u8]) -> bool {
-    if !matches!(range.len(), 8 | 32) {
-        return false;
-    }
-    let Some((_, mask)) = range.split_at_checked(range.len() / 2) else {
-        return false;
-    };
-    let mut rest = mask.iter().skip_while(|byte| **byte == 0xff);
-    let first = rest.next().copied().unwrap_or(0);
-    first.leading_ones() + first.trailing_zeros() == 8 && rest.all(|byte| *byte == 0)
-}
-
-/// Prints the uses that it has, as the standard names them.
-impl std::fmt::Display for KeyUsage {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let named = [
-            (self.digital_signature, "digitalSignature"),
-            (self.content_commitment, "contentCommitment"),
-            (self.key_encipherment, "keyEncipherment"),
-            (self.data_encipherment, "dataEncipherment"),
-            (self.key_agreement, "keyAgreement"),
-            (self.key_cert_sign, "keyCertSign"),
-            (self.crl_sign, "cRLSign"),
-            (self.encipher_only, "encipherOnly"),
-            (self.decipher_only, "decipherOnly"),
-        ];
-        let found: Vec<&str> = named
-            .into_iter()
-            .filter_map(|(has, name)| has.then_some(name))
-            .collect();
-        f.write_str(&found.join(", "))
-    }
-}
-
 /// Prints the key identifier in hex.
 impl std::fmt::Display for AuthorityKeyIdentifier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -548,8 +284,6 @@ const NAME_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 30];
 /// 2.5.29.31
 pub(crate) const CRL_DISTRIBUTION_POINTS: &[u8] = &[0x55, 0x1d, 31];
 const CERTIFICATE_POLICIES: &[u8] = &[0x55, 0x1d, 32];
-/// 2.5.29.32.0
-pub(crate) const ANY_POLICY: &[u8] = &[0x55, 0x1d, 32, 0];
 const POLICY_MAPPINGS: &[u8] = &[0x55, 0x1d, 33];
 const AUTHORITY_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 35];
 const POLICY_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 36];
@@ -562,9 +296,5 @@ pub(crate) const AUTHORITY_INFORMATION_ACCESS: &[u8] =
     &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x01];
 /// 1.3.6.1.5.5.7.1.11
 const SUBJECT_INFORMATION_ACCESS: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x0b];
-/// 1.3.6.1.5.5.7.2.1
-const CPS_QUALIFIER: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x02, 0x01];
-/// 1.3.6.1.5.5.7.2.2
-const NOTICE_QUALIFIER: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x02, 0x02];
 /// 2.16.840.1.113730.1.13
 const NETSCAPE_COMMENT: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x86, 0xf8, 0x42, 0x01, 0x0d];

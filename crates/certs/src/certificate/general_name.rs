@@ -81,10 +81,30 @@ impl GeneralName {
         Ok(read)
     }
 
+    /// Whether it is of the kind of a principal name (UPN), readable or not.
+    pub(crate) fn is_principal_name(&self) -> bool {
+        matches!(self, Self::Other { kind, .. } if kind.is(PRINCIPAL_NAME))
+    }
+
     /// The principal name (UPN) that this is, where its value is a text.
     pub(crate) fn principal_name(&self) -> Option<&str> {
+        self.text_of(PRINCIPAL_NAME)
+    }
+
+    /// Whether it is of the kind of an address with characters beyond ASCII (RFC 9598), readable or
+    /// not.
+    pub(crate) fn is_smtp_utf8_mailbox(&self) -> bool {
+        matches!(self, Self::Other { kind, .. } if kind.is(SMTP_UTF8_MAILBOX))
+    }
+
+    /// That address, where its value is a text.
+    pub(crate) fn smtp_utf8_mailbox(&self) -> Option<&str> {
+        self.text_of(SMTP_UTF8_MAILBOX)
+    }
+
+    fn text_of(&self, wanted: &[u8]) -> Option<&str> {
         match self {
-            Self::Other { kind, value } if kind.is(PRINCIPAL_NAME) => principal_name(value),
+            Self::Other { kind, value } if kind.is(wanted) => text(value),
             Self::Other { .. }
             | Self::Rfc822(_)
             | Self::Dns(_)
@@ -98,8 +118,8 @@ impl GeneralName {
     }
 }
 
-/// UTF8String, or another string type of old CAs; all read as UTF-8.
-fn principal_name(value: &[u8]) -> Option<&str> {
+/// `UTF8String`, or another string type of old CAs; all read as UTF-8.
+fn text(value: &[u8]) -> Option<&str> {
     let mut elements = Elements::of(value).ok()?;
     let text = elements.next().ok()?;
     elements.end().ok()?;
@@ -113,5 +133,6 @@ fn principal_name(value: &[u8]) -> Option<&str> {
 
 const NOT_A_NAME: &str = "a general name is of no known form";
 /// 1.3.6.1.4.1.311.20.2.3
-pub(crate) const PRINCIPAL_NAME: &[u8] =
-    &[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x14, 0x02, 0x03];
+const PRINCIPAL_NAME: &[u8] = &[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x14, 0x02, 0x03];
+/// 1.3.6.1.5.5.7.8.9
+const SMTP_UTF8_MAILBOX: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x08, 0x09];

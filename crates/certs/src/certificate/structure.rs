@@ -47,10 +47,12 @@ impl Fields {
         let algorithm = parts.expect(Tag::Sequence, "it has no signature algorithm")?;
         let signature = parts.expect(Tag::BitString, "it has no signature")?;
         parts.end()?;
-        signature.octets_in_bits()?;
-        // The first byte of the contents counts the unused bits, of which there are none.
-        let bits = signature.contents_range();
-        let bits = bits.start.saturating_add(1)..bits.end;
+        // The first byte of the contents counts the unused bits. Of a signature there are none; one
+        // that has some is kept empty, and fits no key.
+        let bits = match signature.contents_range() {
+            range if signature.octets_in_bits().is_ok() => range.start.saturating_add(1)..range.end,
+            range => range.end..range.end,
+        };
 
         let mut violations = Vec::new();
         let mut fields = signed.inside()?;
@@ -124,10 +126,7 @@ fn judge_serial(serial: &[u8], violations: &mut Vec<Violation>) {
     if serial == [0] {
         violations.push(Violation::SerialZero);
     }
-    let digits = match serial {
-        [0, digits @ ..] => digits,
-        digits => digits,
-    };
+    let digits = serial.strip_prefix(&[0]).unwrap_or(serial);
     if digits.len() > 20 {
         violations.push(Violation::SerialTooLong);
     }
@@ -179,7 +178,7 @@ fn read_validity(validity: &Element<'_>) -> Result<(Time, Time), NotDer> {
     Ok((not_before, not_after))
 }
 
-/// UTCTime or GeneralizedTime in the one form of RFC 5280 §4.1.2.5: to the second, in UTC.
+/// `UTCTime` or `GeneralizedTime` in the one form of RFC 5280 §4.1.2.5: to the second, in UTC.
 pub(crate) fn read_time(element: &Element<'_>) -> Result<Time, NotDer> {
     const FAULT: NotDer = NotDer("a time is not in the form of RFC 5280");
     let text = std::str::from_utf8(element.contents).map_err(|_| FAULT)?;

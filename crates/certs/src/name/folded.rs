@@ -25,15 +25,12 @@ pub(super) fn push(folded: &mut Vec<u8>, attributes: &[(Oid, Element<'_>)]) {
 fn attribute(oid: &Oid, value: &Element<'_>) -> Vec<u8> {
     let mut encoded = Vec::with_capacity(value.contents.len().saturating_add(32));
     push_bytes(&mut encoded, oid.contents());
-    match text(value) {
-        Some(text) => {
-            encoded.push(1);
-            push_bytes(&mut encoded, fold(&text).as_bytes());
-        }
-        None => {
-            encoded.push(0);
-            push_bytes(&mut encoded, value.whole());
-        }
+    if let Some(text) = text(value) {
+        encoded.push(1);
+        push_bytes(&mut encoded, fold(&text).as_bytes());
+    } else {
+        encoded.push(0);
+        push_bytes(&mut encoded, value.whole());
     }
     encoded
 }
@@ -72,7 +69,7 @@ pub(super) fn text<'a>(value: &Element<'a>) -> Option<Cow<'a, str>> {
 }
 
 /// Maps, normalizes and folds a text, and keeps one blank where there were some.
-pub(super) fn fold(text: &str) -> String {
+pub(crate) fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     let mut blank = false;
     let mut push = |character: char| {

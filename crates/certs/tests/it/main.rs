@@ -4,7 +4,14 @@
     reason = "a test that cannot mint its certificates has to stop"
 )]
 
+mod bridges;
+mod mint;
+mod names;
 mod paths;
 mod pki;
+mod pkits;
+mod policies;
 mod reading;
 mod revocation;
+mod shapes;
+mod strict;

@@ -1,5 +1,5 @@
 use certs::{
-    Certificate, Check, CurrentPath, Presented, Refused, RevocationLists, Role, Settings, Time,
+    Certificate, Check, CurrentPath, Presented, Refused, Revocation, Role, Settings, Time,
     TrustStore, validate,
 };
 use rcgen::{
@@ -22,9 +22,18 @@ fn a_leaf_of_the_issuing_ca_is_accepted_and_the_trace_says_what_was_checked() {
         [
             Check::Key,
             Check::Path,
+            // The root.
             Check::Time,
-            Check::Signature,
             Check::Constraints,
+            // The issuing CA.
+            Check::Signature,
+            Check::Time,
+            Check::Constraints,
+            // The leaf.
+            Check::Signature,
+            Check::Time,
+            Check::Constraints,
+            Check::Policies,
             Check::Purpose,
             Check::Revocation,
             Check::Revocation
@@ -230,8 +239,7 @@ fn cas_that_vouch_for_each_other_end_the_search() {
 }
 
 fn judge(leaf: &Certificate, trust: &TrustStore, now: Time) -> Result<CurrentPath, Refused> {
-    validate(&presented(leaf), trust, &Settings::default(), now)?
-        .check(&RevocationLists::none(), now)
+    validate(&presented(leaf), trust, &Settings::default(), now)?.check(&Revocation::none(), now)
 }
 
 fn refusal(leaf: &Certificate, trust: &TrustStore, now: Time) -> (u32, Check) {

@@ -203,6 +203,8 @@ pub(crate) fn check(name: &str) -> String {
         "signature" => "Signature".to_owned(),
         "time" => "Time".to_owned(),
         "constraints" => "Constraints".to_owned(),
+        "name_constraints" => "Name constraints".to_owned(),
+        "policies" => "Certificate policies".to_owned(),
         "purpose" => "Purpose".to_owned(),
         "revocation" => "Revocation".to_owned(),
         "method" => "Method".to_owned(),

@@ -1,8 +1,8 @@
 //! CAs, accounts, applications, and paths that really hold.
 
 use certs::{
-    Authority, Certificate, CurrentPath, Presented, RevocationLists, Role, Settings, Time,
-    TrustStore, validate,
+    Authority, Certificate, CurrentPath, Presented, Revocation, Role, Settings, Time, TrustStore,
+    validate,
 };
 use policy::{Account, Application, MethodPolicy, Policy, Requirement, Rules};
 
@@ -57,7 +57,7 @@ pub(crate) fn path_under(authorities: &[&Ca], person: &Person) -> CurrentPath {
         NOW,
     )
     .unwrap()
-    .check(&RevocationLists::none(), NOW)
+    .check(&Revocation::none(), NOW)
     .unwrap()
 }
 

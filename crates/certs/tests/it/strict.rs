@@ -1,0 +1,473 @@
+//! What RFC 5280 forbids is refused, one thing broken at a time, in the certificate where it counts.
+
+use certs::{Certificate, Check};
+use rcgen::KeyPair;
+
+use crate::mint::*;
+use crate::pki::NOW;
+
+/// A root, a CA and a leaf of which each test changes one.
+struct World {
+    root: Holder,
+    ca: Holder,
+    lee: Holder,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Which {
+    Root,
+    Ca,
+    Leaf,
+}
+use Which::{Ca, Leaf, Root};
+
+#[test]
+fn the_plain_path_holds() {
+    assert_eq!(World::new().change(Leaf, |leaf| leaf), None);
+}
+
+#[test]
+fn what_a_certificate_must_not_be_is_refused() {
+    let world = World::new();
+    let constraints = |which, what, change: fn(Draft) -> Draft| {
+        let found = world.change(which, change);
+        assert_eq!(found, Some(Some(Check::Constraints)), "{what} in {which:?}");
+    };
+    for which in [Root, Ca, Leaf] {
+        constraints(which, "an unknown critical extension", |draft| {
+            draft.with(extension("1.3.9.9", vec![5, 0]).critical(true))
+        });
+        constraints(which, "a serial number of 21 bytes", |draft| {
+            draft.serial(&[1; 21])
+        });
+        constraints(which, "two signature algorithms", |mut draft| {
+            draft.inner = sequence(&[oid("1.2.840.10045.4.3.3")]);
+            draft
+        });
+        constraints(which, "a key identifier that is critical", |mut draft| {
+            for extension in &mut draft.extensions {
+                extension.critical |= extension.oid == AUTHORITY_KEY_IDENTIFIER;
+            }
+            draft
+        });
+        constraints(which, "information access that is critical", |draft| {
+            draft.with(extension("1.3.6.1.5.5.7.1.1", sequence(&[])).critical(true))
+        });
+        constraints(which, "a key usage without a use", |draft| {
+            draft.with(key_usage(&[]))
+        });
+        constraints(which, "no purpose", |draft| {
+            draft.with(extended_key_usage(&[]))
+        });
+        constraints(which, "no policy", |draft| draft.with(policies(&[])));
+        constraints(which, "a policy twice", |draft| {
+            draft.with(policies(&["1.3.1", "1.3.1"]))
+        });
+        constraints(
+            which,
+            "a critical policy with an unknown qualifier",
+            |draft| {
+                let qualifier = sequence(&[oid("1.3.7"), tlv(12, b"?")]);
+                let policy = sequence(&[oid("1.3.1"), sequence(&[qualifier])]);
+                draft.with(extension(POLICIES, sequence(&[policy])).critical(true))
+            },
+        );
+        constraints(which, "version 2 with extensions", |mut draft| {
+            draft.version = tlv(0xa0, &tlv(2, &[1]));
+            draft
+        });
+        constraints(which, "version 1 with extensions", |mut draft| {
+            draft.version = Vec::new();
+            draft
+        });
+        constraints(which, "name constraints without a list", |draft| {
+            draft.with(extension(NAME_CONSTRAINTS, sequence(&[])).critical(true))
+        });
+        constraints(which, "name constraints with an empty list", |draft| {
+            let value = sequence(&[tlv(0xa0, &[])]);
+            draft.with(extension(NAME_CONSTRAINTS, value).critical(true))
+        });
+        constraints(which, "policy constraints without one", |draft| {
+            draft.with(policy_constraints(None, None))
+        });
+        constraints(which, "no mapping", |draft| {
+            draft.with(policy_mappings(&[]))
+        });
+    }
+    for which in [Ca, Leaf] {
+        constraints(which, "the serial number zero", |draft| draft.serial(&[0]));
+    }
+    for which in [Root, Ca] {
+        constraints(which, "a CA that is none", |draft| {
+            draft.with(basic_constraints(false, None))
+        });
+        constraints(which, "a CA without basic constraints", |draft| {
+            draft.without(BASIC_CONSTRAINTS)
+        });
+        constraints(which, "a CA that may not sign certificates", |draft| {
+            draft.with(key_usage(&[6]))
+        });
+        constraints(which, "a range without a mask", |draft| {
+            draft.with(name_constraints(&[ip(&[192, 0, 2, 0])], &[]))
+        });
+        constraints(which, "a mask with gaps", |draft| {
+            draft.with(name_constraints(
+                &[ip(&[192, 0, 2, 0, 255, 0, 255, 0])],
+                &[],
+            ))
+        });
+    }
+    constraints(Leaf, "a path length without a CA", |draft| {
+        draft.with(basic_constraints(false, Some(0)))
+    });
+    constraints(Leaf, "keyCertSign without a CA", |draft| {
+        draft.with(key_usage(&[0, 5]))
+    });
+    constraints(Leaf, "name constraints without a CA", |draft| {
+        draft.with(name_constraints(&[dns("a.example")], &[]))
+    });
+    constraints(Leaf, "no subject and no critical name", |mut draft| {
+        draft.subject = sequence(&[]);
+        draft.with(alternative_names(&[rfc822("lee@a.example")]))
+    });
+}
+
+#[test]
+fn what_is_unusual_and_allowed_is_accepted() {
+    let world = World::new();
+    let allowed = |which, what, change: fn(Draft) -> Draft| {
+        assert_eq!(world.change(which, change), None, "{what} in {which:?}");
+    };
+    for which in [Root, Ca, Leaf] {
+        allowed(which, "an unknown extension", |draft| {
+            draft.with(extension("1.3.9.9", vec![5, 0]))
+        });
+        // RFC 5280 §4.1.2.2: CAs that do so exist, and users are to be ready for them.
+        allowed(which, "a negative serial number", |draft| {
+            draft.serial(&[0xff, 0x7f])
+        });
+        allowed(which, "a serial number of 20 bytes and its sign", |draft| {
+            let mut digits = [0xff; 21];
+            digits[0] = 0;
+            draft.serial(&digits)
+        });
+        allowed(which, "unique identifiers", |mut draft| {
+            draft.unique_identifiers = [tlv(0x81, &[0, 1]), tlv(0x82, &[0, 1])].concat();
+            draft
+        });
+        allowed(which, "no key identifiers", |draft| {
+            draft
+                .without(SUBJECT_KEY_IDENTIFIER)
+                .without(AUTHORITY_KEY_IDENTIFIER)
+        });
+        allowed(which, "any purpose", |draft| {
+            draft.with(extended_key_usage(&["2.5.29.37.0"]))
+        });
+        allowed(which, "critical distribution points", |draft| {
+            draft.with(extension("2.5.29.31", sequence(&[])).critical(true))
+        });
+    }
+    allowed(Root, "the serial number zero", |draft| draft.serial(&[0]));
+    allowed(Ca, "basic constraints that are not critical", |draft| {
+        draft.with(basic_constraints(true, None).critical(false))
+    });
+    allowed(Leaf, "no key usage and no purpose", |draft| {
+        draft.without(KEY_USAGE).without(EXTENDED_KEY_USAGE)
+    });
+    allowed(Leaf, "no subject and a critical name", |mut draft| {
+        draft.subject = sequence(&[]);
+        draft.with(alternative_names(&[rfc822("lee@a.example")]).critical(true))
+    });
+    allowed(Leaf, "a CA that signs in", |draft| {
+        draft.with(basic_constraints(true, None))
+    });
+}
+
+#[test]
+fn bytes_that_two_readers_could_take_differently_are_no_certificate() {
+    let world = World::new();
+    let unread = |what, change: fn(Draft) -> Draft| {
+        let der = change(Draft::leaf(&world.lee, &world.ca)).der(&world.ca);
+        assert!(Certificate::from_der(&der).is_err(), "{what}");
+    };
+    unread("a field after the extensions", |mut draft| {
+        draft.rest = tlv(0x84, &[0]);
+        draft
+    });
+    unread("version 4", |mut draft| {
+        draft.version = tlv(0xa0, &tlv(2, &[3]));
+        draft
+    });
+    unread("version 1 written out", |mut draft| {
+        draft.version = tlv(0xa0, &tlv(2, &[0]));
+        draft
+    });
+    unread("an empty serial number", |draft| draft.serial(&[]));
+    unread("a serial number with a byte too many", |draft| {
+        draft.serial(&[0, 1])
+    });
+    unread("a third time in the validity", |mut draft| {
+        let times = [tlv(0x17, b"200101000000Z"), tlv(0x17, b"300101000000Z")];
+        draft.validity = sequence(&[times.concat(), tlv(5, &[])]);
+        draft
+    });
+    for time in [
+        "260922084100",
+        "2609220841Z",
+        "260922084100+0000",
+        "261322084100Z",
+        "260922250000Z",
+        "260922084160Z",
+        "260230084100Z",
+        "26092208410.Z",
+    ] {
+        let mut draft = Draft::leaf(&world.lee, &world.ca);
+        let until = tlv(0x18, b"20300101000000Z");
+        draft.validity = sequence(&[tlv(0x17, time.as_bytes()), until]);
+        assert!(
+            Certificate::from_der(&draft.der(&world.ca)).is_err(),
+            "{time}"
+        );
+    }
+    unread("a time with fractions", |mut draft| {
+        let time = tlv(0x18, b"20260922084100.5Z");
+        draft.validity = sequence(&[time, tlv(0x18, b"20300101000000Z")]);
+        draft
+    });
+    unread("a relative name without attributes", |mut draft| {
+        draft.subject = sequence(&[tlv(0x31, &[])]);
+        draft
+    });
+    unread("a name that is no UTF-8", |mut draft| {
+        draft.subject = sequence(&[relative_name(&[("2.5.4.3", 12, &[0xc3, 0x28])])]);
+        draft
+    });
+    unread("no list of alternative names", |draft| {
+        draft.with(extension(ALTERNATIVE_NAME, b"lee.example".to_vec()))
+    });
+    unread("an empty list of alternative names", |draft| {
+        draft.with(alternative_names(&[]))
+    });
+    unread("bytes after the alternative names", |draft| {
+        let mut value = alternative_names(&[dns("a.example")]).value;
+        value.extend([5, 0]);
+        draft.with(extension(ALTERNATIVE_NAME, value))
+    });
+    unread("a NUL in an alternative name", |draft| {
+        draft.with(alternative_names(&[dns("a.example\0.b.example")]))
+    });
+    unread("an alternative name beyond ASCII", |draft| {
+        draft.with(alternative_names(&[rfc822("l\u{e9}e@a.example")]))
+    });
+    unread("an address of five bytes", |draft| {
+        draft.with(alternative_names(&[ip(&[1; 5])]))
+    });
+    unread("a negative path length", |draft| {
+        let value = sequence(&[tlv(1, &[0xff]), tlv(2, &[0xff])]);
+        draft.with(extension(BASIC_CONSTRAINTS, value))
+    });
+    unread("a BOOLEAN that is 01", |draft| {
+        draft.with(extension(BASIC_CONSTRAINTS, sequence(&[tlv(1, &[1])])))
+    });
+    unread("half of an issuer in the key identifier", |draft| {
+        let value = sequence(&[tlv(0x82, &[1])]);
+        draft.with(extension(AUTHORITY_KEY_IDENTIFIER, value))
+    });
+    unread("an identifier with a byte too many", |draft| {
+        let value = sequence(&[tlv(6, &[0x2b, 0x80, 0x01])]);
+        draft.with(extension(EXTENDED_KEY_USAGE, value))
+    });
+}
+
+#[test]
+fn algorithms_and_keys_that_are_not_accepted_are_called_by_their_names() {
+    let world = World::new();
+    let named = |algorithm: Vec<u8>| {
+        let mut draft = Draft::leaf(&world.lee, &world.ca);
+        draft.inner.clone_from(&algorithm);
+        draft.outer = algorithm;
+        let (check, found) = refusal(judge(&draft.der(&world.ca), &world.trust())).unwrap();
+        assert_eq!(check, Check::Signature);
+        found
+    };
+    let null = tlv(5, &[]);
+    for (algorithm, name) in [
+        ("1.2.840.113549.1.1.5", "RSA with SHA-1"),
+        ("1.2.840.113549.1.1.4", "RSA with MD5"),
+        ("1.2.840.10045.4.1", "ECDSA with SHA-1"),
+        ("1.2.840.10040.4.3", "DSA with SHA-1"),
+        ("1.3.101.113", "Ed448"),
+        ("1.2.3.4", "1.2.3.4"),
+    ] {
+        assert_eq!(
+            named(sequence(&[oid(algorithm)])),
+            format!("the algorithm {name} is not accepted")
+        );
+    }
+    // The right algorithm with parameters, which ECDSA has none of.
+    assert_eq!(
+        named(sequence(&[oid("1.2.840.10045.4.3.2"), null.clone()])),
+        "the algorithm 1.2.840.10045.4.3.2 with parameters that it does not have is not accepted"
+    );
+    // The algorithm of another kind of key.
+    assert_eq!(
+        named(sequence(&[oid("1.2.840.113549.1.1.11"), null])),
+        "a key P-256 makes no signature RSA with SHA-256"
+    );
+    assert_eq!(
+        named(sequence(&[oid("1.2.840.113549.1.1.10"), sequence(&[])])),
+        "the algorithm RSASSA-PSS with SHA-1 is not accepted"
+    );
+}
+
+#[test]
+fn a_weak_key_is_refused_in_a_leaf_too() {
+    let world = World::new();
+    let mut draft = Draft::leaf(&world.lee, &world.ca);
+    let mut modulus = vec![0; 129];
+    modulus[1..].fill(0xc5);
+    let key = sequence(&[tlv(2, &modulus), tlv(2, &[1, 0, 1])]);
+    let rsa = sequence(&[oid("1.2.840.113549.1.1.1"), tlv(5, &[])]);
+    draft.key_info = sequence(&[rsa, tlv(3, &[&[0], key.as_slice()].concat())]);
+    assert_eq!(
+        refusal(judge(&draft.der(&world.ca), &world.trust())),
+        Some((Check::Signature, "RSA 1024".to_owned()))
+    );
+}
+
+#[test]
+fn rsa_with_pss_is_accepted_with_one_hash_and_a_salt_of_its_length() {
+    let world = World::new();
+    let sha = |last: u8| {
+        let hash = tlv(6, &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, last]);
+        sequence(&[hash, tlv(5, &[])])
+    };
+    let parameters = |hash: u8, mask: u8, salt: u8, trailer: Option<u8>| {
+        let mgf1 = sequence(&[oid("1.2.840.113549.1.1.8"), sha(mask)]);
+        sequence(&[
+            oid("1.2.840.113549.1.1.10"),
+            sequence(&[
+                tlv(0xa0, &sha(hash)),
+                tlv(0xa1, &mgf1),
+                tlv(0xa2, &tlv(2, &[salt])),
+                trailer.map_or(Vec::new(), |field| tlv(0xa3, &tlv(2, &[field]))),
+            ]),
+        ])
+    };
+    let signed = |algorithm: Vec<u8>| {
+        let mut draft = Draft::leaf(&world.lee, &world.ca);
+        draft.inner.clone_from(&algorithm);
+        draft.outer = algorithm;
+        refusal(judge(&draft.der(&world.ca), &world.trust()))
+            .unwrap()
+            .1
+    };
+    // The CA's key is of another kind, which is said only of what is accepted otherwise.
+    for (algorithm, name) in [
+        (parameters(1, 1, 32, None), "SHA-256"),
+        (parameters(2, 2, 48, None), "SHA-384"),
+        (parameters(3, 3, 64, Some(1)), "SHA-512"),
+    ] {
+        assert_eq!(
+            signed(algorithm),
+            format!("a key P-256 makes no signature RSASSA-PSS with {name}")
+        );
+    }
+    for algorithm in [
+        parameters(1, 2, 32, None),
+        parameters(1, 1, 20, None),
+        parameters(1, 1, 32, Some(2)),
+        parameters(9, 9, 32, None),
+    ] {
+        assert_eq!(
+            signed(algorithm),
+            "the algorithm RSASSA-PSS with these parameters is not accepted"
+        );
+    }
+}
+
+#[test]
+fn every_accepted_kind_of_key_signs_a_path() {
+    for (algorithm, identifier) in [
+        (&rcgen::PKCS_ECDSA_P256_SHA256, "1.2.840.10045.4.3.2"),
+        (&rcgen::PKCS_ECDSA_P384_SHA384, "1.2.840.10045.4.3.3"),
+        (&rcgen::PKCS_ECDSA_P521_SHA512, "1.2.840.10045.4.3.4"),
+        (&rcgen::PKCS_ED25519, "1.3.101.112"),
+        (&rcgen::PKCS_RSA_SHA256, "1.2.840.113549.1.1.11"),
+        (&rcgen::PKCS_RSA_SHA384, "1.2.840.113549.1.1.12"),
+        (&rcgen::PKCS_RSA_SHA512, "1.2.840.113549.1.1.13"),
+    ] {
+        let mut root = Holder::new("Root CA");
+        root.key = KeyPair::generate_for(algorithm).unwrap();
+        let lee = Holder::new("Lee Park");
+        let parameters = if identifier.starts_with("1.2.840.113549") {
+            tlv(5, &[])
+        } else {
+            Vec::new()
+        };
+        let sign = |mut draft: Draft| {
+            draft.inner = sequence(&[oid(identifier), parameters.clone()]);
+            draft.outer.clone_from(&draft.inner);
+            draft.sign(&root)
+        };
+        let anchor = sign(Draft::ca(&root, &root));
+        let leaf = sign(Draft::leaf(&lee, &root));
+        assert_eq!(
+            refusal(judge(leaf.der(), &trust(&anchor, &[]))),
+            None,
+            "{identifier}"
+        );
+        let mut changed = leaf.der().to_vec();
+        *changed.last_mut().unwrap() ^= 1;
+        assert_eq!(
+            refused_by(judge(&changed, &trust(&anchor, &[]))),
+            Some(Check::Signature),
+            "{identifier}"
+        );
+    }
+}
+
+#[test]
+fn a_path_through_a_ca_without_a_name_or_from_an_issuer_without_one_is_refused() {
+    let mut world = World::new();
+    world.ca = Holder::named(sequence(&[]));
+    assert_eq!(
+        world.change(Leaf, |leaf| leaf),
+        Some(Some(Check::Constraints))
+    );
+}
+
+impl World {
+    fn new() -> Self {
+        Self {
+            root: Holder::new("Root CA"),
+            ca: Holder::new("Issuing CA"),
+            lee: Holder::new("Lee Park"),
+        }
+    }
+
+    fn trust(&self) -> certs::TrustStore {
+        let root = Draft::ca(&self.root, &self.root).sign(&self.root);
+        let ca = Draft::ca(&self.ca, &self.root).sign(&self.root);
+        trust(&root, &[&ca])
+    }
+
+    /// Changes one certificate and judges the path: `None` if it holds, else the check that refused
+    /// it; `Some(None)` if the certificate cannot be read.
+    fn change(&self, which: Which, change: impl Fn(Draft) -> Draft) -> Option<Option<Check>> {
+        let draft = |here, draft: Draft| {
+            if which == here { change(draft) } else { draft }
+        };
+        let read = |der: &[u8]| Certificate::from_der(der).ok();
+        let root = draft(Root, Draft::ca(&self.root, &self.root)).der(&self.root);
+        let ca = draft(Ca, Draft::ca(&self.ca, &self.root)).der(&self.root);
+        let leaf = draft(Leaf, Draft::leaf(&self.lee, &self.ca)).der(&self.ca);
+        let (Some(root), Some(ca), Some(_)) = (read(&root), read(&ca), read(&leaf)) else {
+            return Some(None);
+        };
+        assert!(root.not_before() < NOW);
+        judge(&leaf, &trust(&root, &[&ca]))
+            .err()
+            .map(|refused| refused.trace.failure().map(|line| line.check))
+    }
+}
