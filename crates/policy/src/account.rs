@@ -3,6 +3,10 @@ use serde::{Deserialize, Serialize};
 use crate::strength::Strength;
 
 /// A person's account, as far as a decision looks at it.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what is enrolled is a set of named facts, each for itself"
+)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     /// The account's id.

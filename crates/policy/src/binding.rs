@@ -191,11 +191,7 @@ impl UserProperty {
     fn values(self, account: &Account) -> &[String] {
         match self {
             Self::UserPrincipalName => std::slice::from_ref(&account.user_principal_name),
-            Self::OnPremisesUserPrincipalName => account
-                .on_premises_user_principal_name
-                .as_ref()
-                .map(std::slice::from_ref)
-                .unwrap_or_default(),
+            Self::OnPremisesUserPrincipalName => account.on_premises_user_principal_name.as_slice(),
             Self::CertificateUserIds => &account.certificate_user_ids,
         }
     }

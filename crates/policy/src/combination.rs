@@ -84,7 +84,10 @@ impl Combination {
     }
 
     /// Whether the proofs hold all of it.
-    pub(crate) fn is_held_by<'a>(&self, proofs: impl Iterator<Item = &'a Proof> + Clone) -> bool {
+    pub(crate) fn is_held_by<'a>(
+        &self,
+        proofs: &(impl Iterator<Item = &'a Proof> + Clone),
+    ) -> bool {
         self.parts
             .iter()
             .all(|part| proofs.clone().any(|proof| part.is_proven_by(proof)))
@@ -93,7 +96,7 @@ impl Combination {
     /// When the last of it was proven; none where the proofs do not hold all of it.
     pub(crate) fn completed_at<'a>(
         &self,
-        proofs: impl Iterator<Item = &'a Proof> + Clone,
+        proofs: &(impl Iterator<Item = &'a Proof> + Clone),
     ) -> Option<Time> {
         let newest = |part: &Part| {
             proofs
@@ -156,7 +159,7 @@ impl Part {
 pub(crate) fn together(proofs: &[Proof], tenant: TwoPossessionFactors) -> Strength {
     let two = TABLE
         .iter()
-        .any(|row| row.is_multi_factor(tenant) && row.is_held_by(proofs.iter()));
+        .any(|row| row.is_multi_factor(tenant) && row.is_held_by(&proofs.iter()));
     if two {
         Strength::MultiFactor
     } else {

@@ -36,7 +36,7 @@ pub enum Factor {
     Code,
     /// A passkey.
     Passkey {
-        /// Whether its holder proved that it is them, by PIN or biometrics (WebAuthn §6.1, UV).
+        /// Whether its holder proved that it is them, by PIN or biometrics (`WebAuthn` §6.1, UV).
         user_verified: bool,
     },
 }

@@ -53,16 +53,16 @@ impl Rules {
                 None => Control::Ask(Asked::Anything),
                 Some(GrantControl::Block) => Control::Block,
                 Some(GrantControl::MultiFactor) => Control::Ask(Asked::MultiFactor),
-                Some(GrantControl::Strength(reference)) => match self.strength(reference) {
-                    Some(ready) => Control::Ask(Asked::Strength(ready)),
-                    None => {
+                Some(GrantControl::Strength(reference)) => {
+                    let Some(ready) = self.strength(reference) else {
                         unresolved.push(Unresolved {
                             policy: policy.display_name.clone(),
                             strength: reference.id.clone().unwrap_or_else(|| "(no id)".into()),
                         });
                         continue;
-                    }
-                },
+                    };
+                    Control::Ask(Asked::Strength(ready))
+                }
             };
             demands.push(Demand {
                 policy: policy.clone(),

@@ -92,7 +92,7 @@ impl Search<'_> {
                 break;
             }
         }
-        trace.push(self.nobody(leaf, in_question, &presented));
+        trace.push(Self::nobody(leaf, in_question, &presented));
         None
     }
 
@@ -142,7 +142,7 @@ impl Search<'_> {
     }
 
     /// The line that the person reads, whoever the account is, and whether or not there is one.
-    fn nobody(&self, leaf: &Certificate, in_question: usize, presented: &[String]) -> Line {
+    fn nobody(leaf: &Certificate, in_question: usize, presented: &[String]) -> Line {
         if presented.is_empty() {
             return Line::failed(Check::Account, code::FIELD_MISSING)
                 .on(leaf.subject())

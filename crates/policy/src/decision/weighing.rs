@@ -241,7 +241,7 @@ fn is_held(way: &Combination, this: &Wanted<'_>, proofs: &[Proof], now: Time) ->
     let counted = proofs
         .iter()
         .filter(|proof| this.asked.counts(proof) && is_recent(this, proof, now));
-    if !way.is_held_by(counted.clone()) {
+    if !way.is_held_by(&counted) {
         return false;
     }
     match this.frequency {
@@ -249,7 +249,7 @@ fn is_held(way: &Combination, this: &Wanted<'_>, proofs: &[Proof], now: Time) ->
             of: FrequencyOf::Secondary,
             period,
         }) => way
-            .completed_at(counted)
+            .completed_at(&counted)
             .is_some_and(|last| now.unix().saturating_sub(last.unix()) <= period.seconds()),
         Some(SignInFrequency {
             of: FrequencyOf::PrimaryAndSecondary,

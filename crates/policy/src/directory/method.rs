@@ -31,7 +31,6 @@ impl Model for MethodPolicy {
         let crl_validation = crl_validation(&mut members, walk);
         let authority_scopes = scopes(&mut members, walk);
         members.end(walk);
-        let mode = mode?;
         Some(Self {
             enabled: enabled?,
             include_groups,
@@ -180,13 +179,13 @@ fn bindings(members: &mut Members<'_>, walk: &mut Walk) -> Vec<UsernameBinding> 
     bindings
 }
 
-fn mode_configuration(members: &mut Members<'_>, walk: &mut Walk) -> Option<ModeConfiguration> {
+fn mode_configuration(members: &mut Members<'_>, walk: &mut Walk) -> ModeConfiguration {
     let Some(mut mode) = members.object("authenticationModeConfiguration", walk) else {
-        return Some(ModeConfiguration {
+        return ModeConfiguration {
             default_strength: Strength::SingleFactor,
             required_affinity: Affinity::Low,
             rules: Vec::new(),
-        });
+        };
     };
     let default_strength = mode
         .word("x509CertificateAuthenticationDefaultMode", &MODES, walk)
@@ -213,11 +212,11 @@ fn mode_configuration(members: &mut Members<'_>, walk: &mut Walk) -> Option<Mode
         }
     }
     mode.end(walk);
-    Some(ModeConfiguration {
+    ModeConfiguration {
         default_strength,
         required_affinity,
         rules,
-    })
+    }
 }
 
 fn rates_issuer(rule: &StrengthRule, issuer: &str) -> bool {

@@ -152,7 +152,7 @@ fn authorization_info(members: &mut Members<'_>, walk: &mut Walk) -> Option<Vec<
     information.end(walk);
     for (place, fault) in user_ids::check(&values, []).err().into_iter().flatten() {
         let at = place.map_or_else(|| path.clone(), |place| format!("{path}[{place}]"));
-        walk.refuse(at, fault_of(fault));
+        walk.refuse(at, fault_of(&fault));
     }
     for (place, value) in values.iter().enumerate() {
         if let Some(why) = never_fits(value) {
@@ -162,8 +162,8 @@ fn authorization_info(members: &mut Members<'_>, walk: &mut Walk) -> Option<Vec<
     Some(values)
 }
 
-fn fault_of(fault: UserIdFault) -> Fault {
-    match fault {
+fn fault_of(fault: &UserIdFault) -> Fault {
+    match *fault {
         UserIdFault::TooMany(found) => Fault::TooMany {
             limit: user_ids::MOST,
             found,

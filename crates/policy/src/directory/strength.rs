@@ -24,11 +24,7 @@ impl Model for AuthenticationStrength {
         let allowed_combinations = combinations(&mut members, walk);
         let certificates = configurations(&mut members, walk);
         members.end(walk);
-        if built_in
-            && !id
-                .as_deref()
-                .is_some_and(|id| BuiltInStrength::by_id(id).is_some())
-        {
+        if built_in && id.as_deref().and_then(BuiltInStrength::by_id).is_none() {
             walk.refuse(
                 if path.is_empty() {
                     "id".into()
@@ -131,9 +127,8 @@ fn configurations(members: &mut Members<'_>, walk: &mut Walk) -> Vec<Certificate
             let trimmed = item
                 .as_str()
                 .map_or_else(|| item.clone(), |text| Value::from(text.trim()));
-            match walk.word(&trimmed, &path, &modes) {
-                Some(Some(mode)) => applies_to.push(mode),
-                Some(None) | None => {}
+            if let Some(Some(mode)) = walk.word(&trimmed, &path, &modes) {
+                applies_to.push(mode);
             }
         }
         one.refuses("allowedAAGUIDs", "which model of passkey it is", walk);

@@ -181,13 +181,10 @@ impl Model for ClassicStore {
             };
             // They follow from the certificate.
             one.keeps(&["issuer", "issuerSki"]);
-            let root = match one.take("isRootAuthority") {
-                Some(_) => one.flag("isRootAuthority", walk),
-                None => {
-                    walk.refuse(one.at("isRootAuthority"), Fault::Missing);
-                    None
-                }
-            };
+            if one.take("isRootAuthority").is_none() {
+                walk.refuse(one.at("isRootAuthority"), Fault::Missing);
+            }
+            let root = one.flag("isRootAuthority", walk);
             let certificate = certificate(&mut one, walk);
             let (crl_url, delta_crl_url) = urls(&mut one, walk);
             one.end(walk);

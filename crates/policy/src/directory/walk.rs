@@ -161,17 +161,15 @@ impl Walk {
 impl<'v> Members<'v> {
     pub(crate) fn of(value: &'v Value, path: impl Into<String>, walk: &mut Walk) -> Option<Self> {
         let path = path.into();
-        match value.as_object() {
-            Some(object) => Some(Self {
-                object,
-                path,
-                known: Vec::new(),
-            }),
-            None => {
-                walk.refuse(path, Fault::WrongType("an object"));
-                None
-            }
-        }
+        let Some(object) = value.as_object() else {
+            walk.refuse(path, Fault::WrongType("an object"));
+            return None;
+        };
+        Some(Self {
+            object,
+            path,
+            known: Vec::new(),
+        })
     }
 
     /// Where a member is.

@@ -204,7 +204,7 @@ fn alternative_names(person: &Person) -> Vec<u8> {
                                 1, 3, 6, 1, 4, 1, 311, 20, 2, 3,
                             ]));
                             writer.next().write_tagged(Tag::context(0), |writer| {
-                                writer.write_utf8_string(name)
+                                writer.write_utf8_string(name);
                             });
                         });
                     });
@@ -213,7 +213,7 @@ fn alternative_names(person: &Person) -> Vec<u8> {
                 writer
                     .next()
                     .write_tagged_implicit(Tag::context(1), |writer| {
-                        writer.write_ia5_string(email)
+                        writer.write_ia5_string(email);
                     });
             }
         });

@@ -164,7 +164,8 @@ fn lines<'a>(checks: impl Iterator<Item = &'a policy::CheckLine>) -> String {
                 part("found", &line.found)
             )
         })
-        .collect()
+        .collect::<Vec<_>>()
+        .concat()
 }
 
 fn without_identifiers(text: &str) -> String {

@@ -8,6 +8,7 @@ use crate::mint::{CN, Ca, Person, dn};
 
 /// Each change of the policy of every member, and the path that is named for it.
 #[test]
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn each_wrong_member_of_the_method_policy_is_named() {
     let rule = "authenticationModeConfiguration.rules";
     let table = [
@@ -130,6 +131,7 @@ fn each_wrong_member_of_the_method_policy_is_named() {
 
 /// Conditions and controls that are not evaluated are refused by their names.
 #[test]
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn each_condition_and_control_that_is_not_evaluated_is_named() {
     let users = "conditions.users";
     let table = [
