@@ -31,9 +31,16 @@ pub struct CertificateConfiguration {
     pub allowed_policy_oids: Vec<String>,
 }
 
-/// What a policy can ask for.
+/// What an application or a policy asks for, with the combinations that would do.
 #[derive(Clone, Debug)]
-pub(crate) enum Asked {
+pub(crate) struct Asked {
+    pub(crate) what: What,
+    pub(crate) ways: Vec<&'static Combination>,
+}
+
+/// What can be asked for.
+#[derive(Clone, Debug)]
+pub(crate) enum What {
     /// Anything that was proven.
     Anything,
     /// Two factors.
@@ -137,41 +144,41 @@ impl Ready {
 }
 
 impl Asked {
-    /// The combinations that would do.
-    pub(crate) fn ways(
-        &self,
-        tenant: TwoPossessionFactors,
-    ) -> impl Iterator<Item = &'static Combination> {
-        TABLE.iter().filter(move |row| match self {
-            Self::Anything => row.is_single(),
-            Self::MultiFactor => row.is_multi_factor(tenant),
-            Self::Strength(ready) => ready.allows(row, tenant),
-        })
+    pub(crate) fn new(what: What, tenant: TwoPossessionFactors) -> Self {
+        let ways = TABLE
+            .iter()
+            .filter(|row| match &what {
+                What::Anything => row.is_single(),
+                What::MultiFactor => row.is_multi_factor(tenant),
+                What::Strength(ready) => ready.allows(row, tenant),
+            })
+            .collect();
+        Self { what, ways }
     }
 
     /// Whether a proof counts here at all.
     pub(crate) fn counts(&self, proof: &Proof) -> bool {
-        match (self, &proof.certificate) {
-            (Self::Strength(ready), Some(facts)) => ready.accepts(proof.strength, facts),
-            (Self::Strength(_), None) | (Self::Anything | Self::MultiFactor, _) => true,
+        match (&self.what, &proof.certificate) {
+            (What::Strength(ready), Some(facts)) => ready.accepts(proof.strength, facts),
+            (What::Strength(_), None) | (What::Anything | What::MultiFactor, _) => true,
         }
     }
 
     /// What it is called in an explanation.
     pub(crate) fn name(&self) -> String {
-        match self {
-            Self::Anything => "a recent sign-in".to_owned(),
-            Self::MultiFactor => Strength::MultiFactor.directory_word().to_owned(),
-            Self::Strength(ready) => format!("the authentication strength {:?}", ready.name),
+        match &self.what {
+            What::Anything => RECENT.to_owned(),
+            What::MultiFactor => Strength::MultiFactor.directory_word().to_owned(),
+            What::Strength(ready) => format!("the authentication strength {:?}", ready.name),
         }
     }
 
     /// What it is called for the person, who is not told the tenant's rules.
     pub(crate) const fn name_for_person(&self) -> &'static str {
-        match self {
-            Self::Anything => "a recent sign-in",
-            Self::MultiFactor => Strength::MultiFactor.directory_word(),
-            Self::Strength(_) => "a stronger way to sign in",
+        match &self.what {
+            What::Anything => RECENT,
+            What::MultiFactor => Strength::MultiFactor.directory_word(),
+            What::Strength(_) => "a stronger way to sign in",
         }
     }
 }
@@ -185,3 +192,6 @@ pub(crate) fn methods(combination: &str) -> Vec<String> {
     methods.sort_unstable();
     methods
 }
+
+/// What only the age of proofs can fail.
+pub(crate) const RECENT: &str = "a recent sign-in";

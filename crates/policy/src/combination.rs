@@ -207,7 +207,7 @@ const fn row(
 
 /// The table: what is proven, the directory's name, two factors, passwordless, phishing-resistant.
 #[rustfmt::skip]
-pub(crate) const TABLE: [Combination; 13] = {
+pub(crate) static TABLE: [Combination; 13] = {
     use Counts::{IfTenantSays, No, Yes};
     use Part::{Code, MultiFactorCertificate, Passkey, Password, SingleFactorCertificate, VerifiedPasskey};
     [

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use certs::{Check, CurrentPath, Line, Time, Trace};
 
 use crate::account::{Account, Application};
+use crate::authentication_strength::{Asked, What};
 use crate::binding::UsernameBinding;
 use crate::binding::search::{LookUp, Match, Search};
 use crate::code;
@@ -31,6 +32,9 @@ struct Prepared {
     bindings: Vec<UsernameBinding>,
     ratings: Ratings,
     scopes: Scopes,
+    /// What applications ask for.
+    anything: Asked,
+    multi_factor: Asked,
     demands: Vec<Demand>,
 }
 
@@ -88,6 +92,8 @@ impl Policy {
             bindings: method.bindings_in_order(settings.compatibility),
             ratings: Ratings::new(&method),
             scopes: Scopes::new(&method.authority_scopes),
+            anything: Asked::new(What::Anything, settings.two_possession_factors),
+            multi_factor: Asked::new(What::MultiFactor, settings.two_possession_factors),
             settings,
             method,
             demands,

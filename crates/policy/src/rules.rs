@@ -1,8 +1,10 @@
 //! All rules of a tenant, and the strengths that its policies ask for by id.
 
-use crate::authentication_strength::{Asked, AuthenticationStrength, Ready};
+use crate::authentication_strength::{Asked, AuthenticationStrength, Ready, What};
 use crate::combination::BuiltInStrength;
-use crate::conditional_access::{ConditionalAccessPolicy, GrantControl, StrengthReference};
+use crate::conditional_access::{
+    ConditionalAccessPolicy, FrequencyOf, GrantControl, SignInFrequency, StrengthReference,
+};
 use crate::method::MethodPolicy;
 use crate::settings::Settings;
 
@@ -36,6 +38,10 @@ pub struct Unresolved {
 pub(crate) struct Demand {
     pub(crate) policy: ConditionalAccessPolicy,
     pub(crate) control: Control,
+    /// The policy by its name.
+    pub(crate) title: String,
+    /// What it asks for, in words.
+    pub(crate) in_words: String,
 }
 
 #[derive(Debug)]
@@ -44,15 +50,37 @@ pub(crate) enum Control {
     Ask(Asked),
 }
 
+impl Control {
+    fn in_words(&self, frequency: Option<SignInFrequency>) -> String {
+        let asked = match self {
+            Self::Block => return "blocks".to_owned(),
+            Self::Ask(asked) => asked,
+        };
+        let age = match frequency {
+            None => String::new(),
+            Some(SignInFrequency {
+                of: FrequencyOf::PrimaryAndSecondary,
+                period,
+            }) => format!(", proofs not older than {period}"),
+            Some(SignInFrequency {
+                of: FrequencyOf::Secondary,
+                period,
+            }) => format!(", a second proof not older than {period}"),
+        };
+        format!("asks for {}{age}", asked.name())
+    }
+}
+
 impl Rules {
     pub(crate) fn demands(&self) -> Result<Vec<Demand>, Vec<Unresolved>> {
         let mut demands = Vec::new();
         let mut unresolved = Vec::new();
         for policy in &self.conditional_access {
+            let asks = |what| Control::Ask(Asked::new(what, self.settings.two_possession_factors));
             let control = match &policy.grant {
-                None => Control::Ask(Asked::Anything),
+                None => asks(What::Anything),
                 Some(GrantControl::Block) => Control::Block,
-                Some(GrantControl::MultiFactor) => Control::Ask(Asked::MultiFactor),
+                Some(GrantControl::MultiFactor) => asks(What::MultiFactor),
                 Some(GrantControl::Strength(reference)) => {
                     let Some(ready) = self.strength(reference) else {
                         unresolved.push(Unresolved {
@@ -61,10 +89,12 @@ impl Rules {
                         });
                         continue;
                     };
-                    Control::Ask(Asked::Strength(ready))
+                    asks(What::Strength(ready))
                 }
             };
             demands.push(Demand {
+                title: format!("the policy {:?}", policy.display_name),
+                in_words: control.in_words(policy.sign_in_frequency),
                 policy: policy.clone(),
                 control,
             });

@@ -1,25 +1,24 @@
 //! Whether what was proven is enough for what the application and the policies ask for.
 
-use std::fmt::Write as _;
-
 use certs::{Check, Line, Time, Trace};
 
 use super::{Decision, Grant, More, Policy, deny};
 use crate::account::{Account, Application, Requirement};
-use crate::authentication_strength::Asked;
+use crate::authentication_strength::{Asked, RECENT, What};
 use crate::code;
 use crate::combination::{Combination, Part, together};
 use crate::conditional_access::{FrequencyOf, PolicyState, SignInFrequency};
 use crate::evidence::{Factor, Proof, Recorded};
 use crate::explanation::Refusal;
-use crate::rules::Control;
+use crate::rules::{Control, Demand};
 
 /// One thing that is asked for.
+#[derive(Clone, Copy)]
 struct Wanted<'a> {
-    /// Who asks, for administrators.
-    by: String,
     asked: &'a Asked,
     frequency: Option<SignInFrequency>,
+    /// The policy that asks; none where the application does.
+    demand: Option<&'a Demand>,
 }
 
 impl Policy {
@@ -31,28 +30,25 @@ impl Policy {
         now: Time,
         mut trace: Trace,
     ) -> Decision {
-        let tenant = self.0.settings.two_possession_factors;
-        let strength = together(&proofs, tenant);
-        let of_the_application = match application.requires {
-            Requirement::Any => Asked::Anything,
-            Requirement::MultiFactor => Asked::MultiFactor,
-        };
+        let strength = together(&proofs, self.0.settings.two_possession_factors);
         let mut wanted = vec![Wanted {
-            by: format!("the application {}", application.name),
-            asked: &of_the_application,
+            asked: match application.requires {
+                Requirement::Any => &self.0.anything,
+                Requirement::MultiFactor => &self.0.multi_factor,
+            },
             frequency: None,
+            demand: None,
         }];
         for demand in &self.0.demands {
             if !demand.policy.concerns(account, application) {
                 continue;
             }
-            let name = format!("the policy {:?}", demand.policy.display_name);
             let this = match &demand.control {
                 Control::Block => None,
                 Control::Ask(asked) => Some(Wanted {
-                    by: name.clone(),
                     asked,
                     frequency: demand.policy.sign_in_frequency,
+                    demand: Some(demand),
                 }),
             };
             match (demand.policy.state, this) {
@@ -61,7 +57,7 @@ impl Policy {
                 (PolicyState::Enabled, None) => {
                     trace.push(
                         Line::failed(Check::Policy, code::BLOCKED)
-                            .expected(format!("{name} blocks {}", application.name))
+                            .expected(format!("{} blocks {}", demand.title, application.name))
                             .found(strength.directory_word())
                             .for_administrators(),
                     );
@@ -73,23 +69,22 @@ impl Policy {
                     );
                 }
                 (PolicyState::ReportOnly, this) => {
-                    trace.push(self.reported(&name, this.as_ref(), &proofs, now));
+                    trace.push(reported(demand, this, &proofs, now));
                 }
             }
         }
         for this in &wanted {
-            if self.is_met(this, &proofs, now) {
-                if this.by.starts_with("the policy") {
-                    trace.push(
-                        Line::passed(Check::Policy)
-                            .expected(asks(this))
-                            .found(strength.directory_word())
-                            .for_administrators(),
-                    );
-                }
-                continue;
+            if !is_met(*this, &proofs, now) {
+                return self.ask_for_more(*this, proofs, account, application, now, trace);
             }
-            return self.ask_for_more(this, proofs, account, application, now, trace);
+            if let Some(demand) = this.demand {
+                trace.push(
+                    Line::passed(Check::Policy)
+                        .expected(asks(demand))
+                        .found(strength.directory_word())
+                        .for_administrators(),
+                );
+            }
         }
         trace.push(Line::passed(Check::Policy).found(strength.directory_word()));
         Decision::Allow(Grant {
@@ -103,7 +98,7 @@ impl Policy {
 
     fn ask_for_more(
         &self,
-        this: &Wanted<'_>,
+        this: Wanted<'_>,
         proofs: Vec<Proof>,
         account: &Account,
         application: &Application,
@@ -112,31 +107,33 @@ impl Policy {
     ) -> Decision {
         let offers = self.offers(this, &proofs, account, now);
         let timeless = Wanted {
-            by: String::new(),
-            asked: this.asked,
             frequency: None,
+            ..this
         };
-        let only_too_old = this.frequency.is_some() && self.is_met(&timeless, &proofs, now);
+        let only_too_old = this.frequency.is_some() && is_met(timeless, &proofs, now);
         let with_a_certificate = proofs.iter().any(|proof| proof.certificate.is_some());
-        let code = match this.asked {
-            _ if only_too_old => code::SIGN_IN_TOO_OLD,
-            Asked::Strength(_) if with_a_certificate => code::STRENGTH_NOT_MET,
-            Asked::Strength(_) | Asked::MultiFactor | Asked::Anything if offers.is_empty() => {
-                code::SECOND_FACTOR_NOT_ENROLLED
-            }
-            Asked::Strength(_) | Asked::MultiFactor | Asked::Anything => {
-                code::SECOND_FACTOR_REQUIRED
-            }
+        let a_strength = matches!(this.asked.what, What::Strength(_));
+        let code = if only_too_old {
+            code::SIGN_IN_TOO_OLD
+        } else if a_strength && with_a_certificate {
+            code::STRENGTH_NOT_MET
+        } else if offers.is_empty() {
+            code::SECOND_FACTOR_NOT_ENROLLED
+        } else {
+            code::SECOND_FACTOR_REQUIRED
         };
         let found = together(&proofs, self.0.settings.two_possession_factors).directory_word();
         trace.push(
             Line::failed(Check::Policy, code)
-                .expected(asks(this))
+                .expected(this.demand.map_or_else(
+                    || format!("{} asks for {}", application.name, this.asked.name()),
+                    asks,
+                ))
                 .found(in_words(&proofs))
                 .for_administrators(),
         );
         let expected = if only_too_old {
-            Asked::Anything.name_for_person()
+            RECENT
         } else {
             this.asked.name_for_person()
         };
@@ -156,23 +153,15 @@ impl Policy {
         })
     }
 
-    fn is_met(&self, this: &Wanted<'_>, proofs: &[Proof], now: Time) -> bool {
-        let tenant = self.0.settings.two_possession_factors;
-        this.asked
-            .ways(tenant)
-            .any(|way| is_held(way, this, proofs, now))
-    }
-
     /// The factors that would bring the person nearer, the one to suggest first first. A combination
     /// is offered by the first of its parts that is missing, where the account can prove every part.
     fn offers(
         &self,
-        this: &Wanted<'_>,
+        this: Wanted<'_>,
         proofs: &[Proof],
         account: &Account,
         now: Time,
     ) -> Vec<Factor> {
-        let tenant = self.0.settings.two_possession_factors;
         let counted = |proof: &&Proof| this.asked.counts(proof) && is_recent(this, proof, now);
         let has_certificate = proofs
             .iter()
@@ -180,7 +169,7 @@ impl Policy {
             .any(|proof| proof.certificate.is_some());
         // Whoever showed a certificate is asked for another one only where the kind of certificate
         // is what is missing.
-        let another_helps = matches!(this.asked, Asked::Strength(_)) || !has_certificate;
+        let another_helps = matches!(this.asked.what, What::Strength(_)) || !has_certificate;
         let open = self
             .0
             .method
@@ -192,7 +181,7 @@ impl Policy {
             Part::MultiFactorCertificate | Part::SingleFactorCertificate => open && another_helps,
         };
         let mut missing: Vec<Factor> = Vec::new();
-        for way in this.asked.ways(tenant) {
+        for way in &this.asked.ways {
             let mut lacking = way.parts.iter().filter(|part| {
                 !proofs
                     .iter()
@@ -222,25 +211,45 @@ impl Policy {
             .filter(|factor| missing.contains(factor))
             .collect()
     }
-
-    fn reported(&self, name: &str, this: Option<&Wanted<'_>>, proofs: &[Proof], now: Time) -> Line {
-        let (asks, outcome) = match this {
-            None => ("blocks".to_owned(), "would have refused"),
-            Some(this) if self.is_met(this, proofs, now) => (asks(this), "would have held"),
-            Some(this) => (asks(this), "would have asked for more"),
-        };
-        let asks = asks.strip_prefix(name).unwrap_or(&asks).trim().to_owned();
-        Line::not_checked(Check::Policy)
-            .expected(format!("{name}, which only reports: {asks}"))
-            .found(outcome)
-            .for_administrators()
-    }
 }
 
-fn is_held(way: &Combination, this: &Wanted<'_>, proofs: &[Proof], now: Time) -> bool {
-    let counted = proofs
+/// Whether what is asked for is met, by proofs that count for it and are recent enough.
+fn is_met(this: Wanted<'_>, proofs: &[Proof], now: Time) -> bool {
+    let counted: Vec<&Proof> = proofs
         .iter()
-        .filter(|proof| this.asked.counts(proof) && is_recent(this, proof, now));
+        .filter(|proof| this.asked.counts(proof) && is_recent(this, proof, now))
+        .collect();
+    this.asked
+        .ways
+        .iter()
+        .any(|way| is_held(way, this, &counted, now))
+}
+
+fn reported(demand: &Demand, this: Option<Wanted<'_>>, proofs: &[Proof], now: Time) -> Line {
+    let outcome = match this {
+        None => "would have refused",
+        Some(this) if is_met(this, proofs, now) => "would have held",
+        Some(_) => "would have asked for more",
+    };
+    Line::not_checked(Check::Policy)
+        .expected(format!(
+            "{}, which only reports, {}",
+            demand.title, demand.in_words
+        ))
+        .found(outcome)
+        .for_administrators()
+}
+
+fn asks(demand: &Demand) -> String {
+    let mut text = String::with_capacity(demand.title.len() + demand.in_words.len() + 1);
+    text.push_str(&demand.title);
+    text.push(' ');
+    text.push_str(&demand.in_words);
+    text
+}
+
+fn is_held(way: &Combination, this: Wanted<'_>, counted: &[&Proof], now: Time) -> bool {
+    let counted = counted.iter().copied();
     if !way.is_held_by(&counted) {
         return false;
     }
@@ -260,7 +269,7 @@ fn is_held(way: &Combination, this: &Wanted<'_>, proofs: &[Proof], now: Time) ->
 }
 
 /// Whether a proof is as recent as every proof has to be.
-fn is_recent(this: &Wanted<'_>, proof: &Proof, now: Time) -> bool {
+fn is_recent(this: Wanted<'_>, proof: &Proof, now: Time) -> bool {
     match this.frequency {
         Some(SignInFrequency {
             of: FrequencyOf::PrimaryAndSecondary,
@@ -272,18 +281,6 @@ fn is_recent(this: &Wanted<'_>, proof: &Proof, now: Time) -> bool {
         })
         | None => true,
     }
-}
-
-fn asks(this: &Wanted<'_>) -> String {
-    let mut text = format!("{} asks for {}", this.by, this.asked.name());
-    if let Some(frequency) = this.frequency {
-        let which = match frequency.of {
-            FrequencyOf::PrimaryAndSecondary => "proofs",
-            FrequencyOf::Secondary => "a second proof",
-        };
-        let _ = write!(text, ", {which} not older than {}", frequency.period);
-    }
-    text
 }
 
 /// What was proven, and when.
