@@ -8,9 +8,11 @@ use super::walk::{Fault, MANY, Members, Walk, says_nothing};
 use crate::authentication_strength::AuthenticationStrength;
 use crate::combination::BuiltInStrength;
 use crate::conditional_access::{
-    ALL, Applications, Clients, ConditionalAccessPolicy, FrequencyOf, GrantControl, Period,
-    PolicyState, SignInFrequency, StrengthReference, Users,
+    ALL, Applications, Clients, ConditionalAccessPolicy, GrantControl, PolicyState,
+    StrengthReference, Users,
 };
+
+mod session;
 
 impl Model for ConditionalAccessPolicy {
     fn read(value: &Value, path: &str, reading: &mut Reading) -> Option<Self> {
@@ -40,7 +42,7 @@ impl Model for ConditionalAccessPolicy {
         };
         let session = members.object("sessionControls", walk);
         let limits_session = session.is_some();
-        let sign_in_frequency = session.and_then(|controls| read_session(controls, walk));
+        let sign_in_frequency = session.and_then(|controls| session::read(controls, walk));
         if grant.is_none() && sign_in_frequency.is_none() && !limits_session {
             walk.refuse(members.at("grantControls"), Fault::Missing);
         }
@@ -84,7 +86,7 @@ impl Model for ConditionalAccessPolicy {
         });
         let session = self
             .sign_in_frequency
-            .map(|frequency| json!({ "signInFrequency": write_frequency(frequency) }));
+            .map(|frequency| json!({ "signInFrequency": session::write_frequency(frequency) }));
         let mut value = json!({
             "displayName": self.display_name,
             "state": state,
@@ -367,110 +369,6 @@ fn read_reference(
     Some(StrengthReference {
         id,
         whole: Some(whole.model().clone()),
-    })
-}
-
-fn read_session(mut controls: Members<'_>, walk: &mut Walk) -> Option<SignInFrequency> {
-    for (name, what) in [
-        (
-            "applicationEnforcedRestrictions",
-            "restrictions that applications enforce",
-        ),
-        ("cloudAppSecurity", "cloud app security"),
-        ("persistentBrowser", "persistent browser sessions"),
-        ("secureSignInSession", "token protection"),
-        ("globalSecureAccessFilteringProfile", "network access"),
-    ] {
-        let off = controls
-            .peek(name)
-            .and_then(|control| control.get("isEnabled"))
-            .is_some_and(|enabled| *enabled == Value::Bool(false));
-        if off {
-            controls.keeps(&[name]);
-        } else {
-            controls.refuses(name, what, walk);
-        }
-    }
-    controls.refuses(
-        "continuousAccessEvaluation",
-        "continuous access evaluation",
-        walk,
-    );
-    if controls.flag("disableResilienceDefaults", walk) == Some(true) {
-        walk.note(
-            controls.at("disableResilienceDefaults"),
-            "certauth has no resilience defaults, so this is always so",
-        );
-    }
-    let frequency = controls
-        .object("signInFrequency", walk)
-        .and_then(|frequency| read_frequency(frequency, walk));
-    controls.end(walk);
-    frequency
-}
-
-fn read_frequency(mut frequency: Members<'_>, walk: &mut Walk) -> Option<SignInFrequency> {
-    let before = walk.problems.len();
-    let enabled = frequency.flag("isEnabled", walk).unwrap_or(true);
-    let interval = frequency
-        .word(
-            "frequencyInterval",
-            &[("timeBased", false), ("everyTime", true)],
-            walk,
-        )
-        .unwrap_or(false);
-    let of = frequency
-        .word(
-            "authenticationType",
-            &[
-                (
-                    "primaryAndSecondaryAuthentication",
-                    FrequencyOf::PrimaryAndSecondary,
-                ),
-                ("secondaryAuthentication", FrequencyOf::Secondary),
-            ],
-            walk,
-        )
-        .unwrap_or(FrequencyOf::PrimaryAndSecondary);
-    let value = frequency.number("value", walk);
-    let in_hours = frequency.word("type", &[("hours", true), ("days", false)], walk);
-    let path = frequency.at("value");
-    frequency.end(walk);
-    if !enabled {
-        return None;
-    }
-    let period = match (interval, value, in_hours) {
-        (true, _, _) => Period::EveryTime,
-        (false, Some(hours), Some(true)) if hours > 0 => Period::Hours(hours),
-        (false, Some(days), Some(false)) if days > 0 => Period::Days(days),
-        (false, _, _) if walk.problems.len() > before => return None,
-        (false, _, _) => {
-            walk.refuse(
-                path,
-                Fault::Wrong("a frequency is a number above 0, and hours or days".into()),
-            );
-            return None;
-        }
-    };
-    Some(SignInFrequency { period, of })
-}
-
-fn write_frequency(frequency: SignInFrequency) -> Value {
-    let of = match frequency.of {
-        FrequencyOf::PrimaryAndSecondary => "primaryAndSecondaryAuthentication",
-        FrequencyOf::Secondary => "secondaryAuthentication",
-    };
-    let (value, unit, interval) = match frequency.period {
-        Period::Hours(hours) => (Some(hours), Some("hours"), "timeBased"),
-        Period::Days(days) => (Some(days), Some("days"), "timeBased"),
-        Period::EveryTime => (None, None, "everyTime"),
-    };
-    json!({
-        "value": value,
-        "type": unit,
-        "authenticationType": of,
-        "frequencyInterval": interval,
-        "isEnabled": true,
     })
 }
 

@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 use super::document::{Model, Reading};
 use super::walk::{Fault, MANY, Members, Walk};
 use crate::binding::{Affinity, CertificateField, UserProperty, UsernameBinding};
-use crate::dn;
 use crate::method::scope::bytes;
 use crate::method::{AuthorityScope, CrlValidation, MethodPolicy, StrengthRule};
 use crate::strength::Strength;
+
+pub(super) mod rules;
 
 impl Model for MethodPolicy {
     fn read(value: &Value, path: &str, reading: &mut Reading) -> Option<Self> {
@@ -74,7 +75,7 @@ impl Model for MethodPolicy {
             "authenticationModeConfiguration": {
                 "x509CertificateAuthenticationDefaultMode": self.default_strength.mode(),
                 "x509CertificateDefaultRequiredAffinityLevel": self.required_affinity.word(),
-                "rules": self.rules.iter().map(write_rule).collect::<Vec<_>>(),
+                "rules": self.rules.iter().map(rules::write).collect::<Vec<_>>(),
             },
             "issuerHintsConfiguration": { "state": switch(self.issuer_hints) },
             "crlValidationConfiguration": {
@@ -199,9 +200,9 @@ fn mode_configuration(members: &mut Members<'_>, walk: &mut Walk) -> ModeConfigu
         .unwrap_or_default();
     let mut rules: Vec<StrengthRule> = Vec::new();
     for (path, item) in mode.list("rules", MANY, walk) {
-        if let Some(rule) = read_rule(item, &path, walk) {
+        if let Some(rule) = rules::read(item, &path, walk) {
             if let StrengthRule::Issuer { issuer, .. } = &rule
-                && rules.iter().any(|known| rates_issuer(known, issuer))
+                && rules.iter().any(|known| rules::rates_issuer(known, issuer))
             {
                 walk.refuse(
                     path,
@@ -217,142 +218,6 @@ fn mode_configuration(members: &mut Members<'_>, walk: &mut Walk) -> ModeConfigu
         required_affinity,
         rules,
     }
-}
-
-fn rates_issuer(rule: &StrengthRule, issuer: &str) -> bool {
-    match rule {
-        StrengthRule::Issuer { issuer: known, .. } => dn::key(known) == dn::key(issuer),
-        StrengthRule::PolicyOid { .. } | StrengthRule::IssuerAndPolicyOid { .. } => false,
-    }
-}
-
-fn read_rule(item: &Value, path: &str, walk: &mut Walk) -> Option<StrengthRule> {
-    let mut rule = Members::of(item, path, walk)?;
-    let kind = rule.needed_word("x509CertificateRuleType", &RULE_TYPES, walk);
-    let strength = rule.needed_word("x509CertificateAuthenticationMode", &MODES, walk);
-    let required_affinity = rule
-        .word("x509CertificateRequiredAffinityLevel", &AFFINITIES, walk)
-        .unwrap_or_default();
-    let identifier = rule.text("identifier", walk);
-    let issuer = rule.text("issuerSubjectIdentifier", walk);
-    let oid = rule.text("policyOidIdentifier", walk);
-    let at = |name: &str| format!("{path}.{name}");
-    rule.end(walk);
-    let (kind, strength) = (kind?, strength?);
-    match kind {
-        RuleType::Issuer => {
-            let issuer = one_of_two(identifier, issuer, &at("issuerSubjectIdentifier"), walk)?;
-            refuse_odd_name(issuer, &at("identifier"), walk);
-            refuse_stray(oid, &at("policyOidIdentifier"), walk);
-            Some(StrengthRule::Issuer {
-                issuer: issuer.trim().to_owned(),
-                strength,
-                required_affinity,
-            })
-        }
-        RuleType::PolicyOid => {
-            let oid = one_of_two(identifier, oid, &at("policyOidIdentifier"), walk)?;
-            refuse_odd_oid(oid, &at("identifier"), walk);
-            refuse_stray(issuer, &at("issuerSubjectIdentifier"), walk);
-            Some(StrengthRule::PolicyOid {
-                policy_oid: oid.trim().to_owned(),
-                strength,
-                required_affinity,
-            })
-        }
-        RuleType::IssuerAndPolicyOid => {
-            // What `identifier` holds for such a rule is not documented, so it decides nothing.
-            let mut needed = |text: Option<&'_ str>, name: &str| {
-                if text.is_none() {
-                    walk.refuse(at(name), Fault::Missing);
-                }
-                text.map(str::to_owned)
-            };
-            let issuer = needed(issuer, "issuerSubjectIdentifier");
-            let oid = needed(oid, "policyOidIdentifier");
-            let (issuer, oid) = (issuer?, oid?);
-            refuse_odd_name(&issuer, &at("issuerSubjectIdentifier"), walk);
-            refuse_odd_oid(&oid, &at("policyOidIdentifier"), walk);
-            Some(StrengthRule::IssuerAndPolicyOid {
-                issuer: issuer.trim().to_owned(),
-                policy_oid: oid.trim().to_owned(),
-                strength,
-                required_affinity,
-            })
-        }
-    }
-}
-
-/// The identifier of a rule, which stands in two places: in both the same, or in one.
-fn one_of_two<'v>(
-    general: Option<&'v str>,
-    special: Option<&'v str>,
-    path: &str,
-    walk: &mut Walk,
-) -> Option<&'v str> {
-    let filled = |text: &&str| !text.trim().is_empty();
-    match (general.filter(filled), special.filter(filled)) {
-        (Some(general), Some(special)) if general.trim() != special.trim() => {
-            walk.refuse(
-                path,
-                Fault::Wrong(format!(
-                    "identifier says {general:?}, and this says {special:?}"
-                )),
-            );
-            None
-        }
-        (_, Some(one)) | (Some(one), None) => Some(one),
-        (None, None) => {
-            walk.refuse(path, Fault::Missing);
-            None
-        }
-    }
-}
-
-fn refuse_stray(text: Option<&str>, path: &str, walk: &mut Walk) {
-    if text.is_some_and(|text| !text.trim().is_empty()) {
-        walk.refuse(
-            path,
-            Fault::Wrong("a rule of this type does not ask for it".into()),
-        );
-    }
-}
-
-fn refuse_odd_name(issuer: &str, path: &str, walk: &mut Walk) {
-    if dn::key(issuer).is_none() {
-        walk.refuse(
-            path,
-            Fault::Wrong(format!(
-                "{issuer:?} is no distinguished name, as in CN=Contoso CA,DC=contoso,DC=com"
-            )),
-        );
-    }
-}
-
-pub(super) fn refuse_odd_oid(oid: &str, path: &str, walk: &mut Walk) {
-    if oid.trim().eq_ignore_ascii_case("All issuance policies") {
-        walk.note(
-            path,
-            "the friendly name fits no certificate, here as in the directory; 2.5.29.32.0 is what it means",
-        );
-    } else if !is_oid(oid.trim()) {
-        walk.refuse(
-            path,
-            Fault::Wrong(format!(
-                "{oid:?} is no OID in dotted form, as in 1.3.6.1.4.1.311.21.8.1"
-            )),
-        );
-    }
-}
-
-fn is_oid(text: &str) -> bool {
-    let arcs: Vec<&str> = text.split('.').collect();
-    let number = |arc: &&str| {
-        !arc.is_empty()
-            && arc.bytes().all(|byte| byte.is_ascii_digit())
-            && (arc.len() == 1 || !arc.starts_with('0'))
-    };
-    arcs.len() >= 2 && arcs.iter().all(number)
 }
 
 fn crl_validation(members: &mut Members<'_>, walk: &mut Walk) -> CrlValidation {
@@ -417,38 +282,6 @@ fn scopes(members: &mut Members<'_>, walk: &mut Walk) -> Vec<AuthorityScope> {
     scopes
 }
 
-fn write_rule(rule: &StrengthRule) -> Value {
-    let (kind, identifier, issuer, oid) = match rule {
-        StrengthRule::Issuer { issuer, .. } => ("issuerSubject", issuer, Some(issuer), None),
-        StrengthRule::PolicyOid { policy_oid, .. } => {
-            ("policyOID", policy_oid, None, Some(policy_oid))
-        }
-        StrengthRule::IssuerAndPolicyOid {
-            issuer, policy_oid, ..
-        } => (
-            "issuerSubjectAndPolicyOID",
-            issuer,
-            Some(issuer),
-            Some(policy_oid),
-        ),
-    };
-    json!({
-        "x509CertificateRuleType": kind,
-        "identifier": identifier,
-        "issuerSubjectIdentifier": issuer,
-        "policyOidIdentifier": oid,
-        "x509CertificateAuthenticationMode": rule.strength().mode(),
-        "x509CertificateRequiredAffinityLevel": rule.required_affinity().word(),
-    })
-}
-
-#[derive(Clone, Copy)]
-enum RuleType {
-    Issuer,
-    PolicyOid,
-    IssuerAndPolicyOid,
-}
-
 pub(super) const TYPE: &str = "#microsoft.graph.x509CertificateAuthenticationMethodConfiguration";
 const SWITCH: [(&str, bool); 2] = [("enabled", true), ("disabled", false)];
 const AFFINITIES: [(&str, Affinity); 2] = [("low", Affinity::Low), ("high", Affinity::High)];
@@ -463,11 +296,6 @@ const PROPERTIES: [(&str, UserProperty); 3] = [
         UserProperty::OnPremisesUserPrincipalName,
     ),
     ("certificateUserIds", UserProperty::CertificateUserIds),
-];
-const RULE_TYPES: [(&str, RuleType); 3] = [
-    ("issuerSubject", RuleType::Issuer),
-    ("policyOID", RuleType::PolicyOid),
-    ("issuerSubjectAndPolicyOID", RuleType::IssuerAndPolicyOid),
 ];
 /// Most scope rules of a tenant.
 const MOST_SCOPES: usize = 30;

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::document::{Model, Reading};
-use super::method::{refuse_odd_key, refuse_odd_oid};
+use super::method::refuse_odd_key;
+use super::method::rules::refuse_odd_oid;
 use super::walk::{Fault, MANY, Members, Walk};
 use crate::authentication_strength::{AuthenticationStrength, CertificateConfiguration, methods};
 use crate::combination::{BuiltInStrength, MODES, TABLE};
