@@ -146,7 +146,7 @@ impl Policy {
     /// era of the preview, where whoever asks searches, and lets [`Policy::only_account`] choose.
     #[must_use]
     pub fn look_up(&self, path: &CurrentPath) -> LookUp {
-        let (_, rating) = self.rate(path);
+        let (_, rating) = self.rate(path, &path.leaf().issuer().to_string());
         self.search(&rating).look_up(path.leaf())
     }
 
@@ -159,7 +159,7 @@ impl Policy {
         path: &CurrentPath,
         found: &'a [Account],
     ) -> Result<&'a Account, Refusal> {
-        let (_, rating) = self.rate(path);
+        let (_, rating) = self.rate(path, &path.leaf().issuer().to_string());
         let search = self.search(&rating);
         let mut fitting = found.iter().filter(|account| {
             search
@@ -177,7 +177,7 @@ impl Policy {
     #[must_use]
     pub fn refuse_unknown(&self, path: &CurrentPath) -> Refusal {
         let mut trace = path.trace().clone();
-        let (_, rating) = self.rate(path);
+        let (_, rating) = self.rate(path, &path.leaf().issuer().to_string());
         self.search(&rating)
             .find(path.leaf(), &nobody(), &mut trace);
         trace.push(
@@ -211,13 +211,13 @@ impl Policy {
     }
 
     /// Rates a certificate by the policies that count, and names those of the path where they do.
-    fn rate(&self, path: &CurrentPath) -> (Option<Vec<String>>, Rating) {
+    fn rate(&self, path: &CurrentPath, issuer: &str) -> (Option<Vec<String>>, Rating) {
         let leaf = path.leaf();
         match self.0.settings.policy_oids_from {
-            PolicyOidsFrom::Leaf => (None, self.0.ratings.rate(leaf, leaf.policies())),
+            PolicyOidsFrom::Leaf => (None, self.0.ratings.rate(issuer, leaf.policies())),
             PolicyOidsFrom::Path => {
                 let oids: Vec<String> = path.policies().iter().map(ToString::to_string).collect();
-                let rating = self.0.ratings.rate(leaf, &oids);
+                let rating = self.0.ratings.rate(issuer, &oids);
                 (Some(oids), rating)
             }
         }
@@ -260,7 +260,8 @@ impl Policy {
     ) -> Option<Proof> {
         trace.extend(path.trace().clone());
         let leaf = path.leaf();
-        let (path_policies, rating) = self.rate(path);
+        let issuer = leaf.issuer().to_string();
+        let (path_policies, rating) = self.rate(path, &issuer);
         let found = self.search(&rating).find(leaf, account, trace)?;
         if !self
             .0
@@ -285,10 +286,11 @@ impl Policy {
         };
         trace.push(rated(&rating));
         trace.push(Line::passed(Check::Strength).found(rating.strength.directory_word()));
-        let mut facts = CertificateFacts::of(leaf);
+        let binding = in_directory_words(&found);
+        let mut facts = CertificateFacts::of(leaf, found.subject, issuer);
         facts.path_policies = path_policies;
         facts.scoped_by = scoped_by;
-        facts.binding = in_directory_words(&found);
+        facts.binding = binding;
         facts.level = rating.strength;
         rating.by.clone_into(&mut facts.level_type);
         facts.level_identifier = rating.identifier;

@@ -1,6 +1,8 @@
 //! Distinguished names as the directory writes them: the leaf first in rules, in the order of the
 //! encoding in username bindings, with the keywords and the quoting of Windows.
 
+use std::borrow::Cow;
+
 use certs::Name;
 
 /// Relative names in the order of the text, each with its attributes.
@@ -10,7 +12,7 @@ struct Dn(Vec<Vec<Attribute>>);
 #[derive(Debug, PartialEq, Eq)]
 struct Attribute {
     /// Dotted, or as it stands where the keyword is not known.
-    oid: String,
+    oid: Cow<'static, str>,
     value: String,
 }
 
@@ -39,9 +41,20 @@ pub(crate) fn directory_form(name: &Name) -> String {
 pub(crate) fn key(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     for relative in Dn::parse(text)?.0 {
+        if let [only] = relative.as_slice() {
+            out.push_str(&only.oid);
+            out.push('\u{1f}');
+            push_folded(&mut out, &only.value);
+            out.push_str("\u{1e}\u{1d}");
+            continue;
+        }
         let mut attributes: Vec<String> = relative
             .iter()
-            .map(|one| format!("{}\u{1f}{}", one.oid, folded(&one.value)))
+            .map(|one| {
+                let mut text = format!("{}\u{1f}", one.oid);
+                push_folded(&mut text, &one.value);
+                text
+            })
             .collect();
         attributes.sort_unstable();
         for attribute in attributes {
@@ -150,9 +163,14 @@ fn read_value(text: &str) -> Option<(String, Option<char>, &str)> {
     Some((String::from_utf8(value).ok()?, None, ""))
 }
 
-fn folded(value: &str) -> String {
-    let words: Vec<&str> = value.split_whitespace().collect();
-    words.join(" ").to_lowercase()
+/// Adds a value without regard to case and to the number of blanks.
+fn push_folded(out: &mut String, value: &str) {
+    for (place, word) in value.split_whitespace().enumerate() {
+        if place > 0 {
+            out.push(' ');
+        }
+        out.extend(word.chars().flat_map(char::to_lowercase));
+    }
 }
 
 /// Quotes a value where it has something that would end it, or a blank at an end, or nothing at all.
@@ -169,13 +187,18 @@ fn quoted(value: &str) -> String {
 }
 
 /// The dotted form of a keyword; what is not known stays, in capitals.
-fn oid(keyword: &str) -> String {
-    let upper = keyword.to_uppercase();
-    let bare = upper.strip_prefix("OID.").unwrap_or(&upper);
+fn oid(keyword: &str) -> Cow<'static, str> {
+    let bare = match keyword.get(..4) {
+        Some(prefix) if prefix.eq_ignore_ascii_case("OID.") => keyword.get(4..).unwrap_or(keyword),
+        Some(_) | None => keyword,
+    };
     KEYWORDS
         .iter()
         .find(|(_, names)| names.iter().any(|name| name.eq_ignore_ascii_case(bare)))
-        .map_or_else(|| bare.to_owned(), |(oid, _)| (*oid).to_owned())
+        .map_or_else(
+            || Cow::Owned(bare.to_uppercase()),
+            |(oid, _)| Cow::Borrowed(*oid),
+        )
 }
 
 fn windows_keyword(oid: &str) -> String {

@@ -210,10 +210,11 @@ impl CertificateFacts {
         self.path_policies.as_deref().unwrap_or(&self.policies)
     }
 
-    pub(crate) fn of(leaf: &Certificate) -> Self {
+    /// The facts of a certificate; its names come as they were printed already.
+    pub(crate) fn of(leaf: &Certificate, subject: String, issuer: String) -> Self {
         Self {
-            subject: leaf.subject().to_string(),
-            issuer: leaf.issuer().to_string(),
+            subject,
+            issuer,
             issuer_name: leaf.issuer().short(),
             serial: leaf.serial_hex(),
             thumbprint: leaf.thumbprint(),

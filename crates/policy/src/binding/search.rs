@@ -25,6 +25,8 @@ pub(crate) struct Match {
     pub(crate) field: CertificateField,
     pub(crate) property: UserProperty,
     pub(crate) rank: usize,
+    /// Whom the certificate names, RFC 4514.
+    pub(crate) subject: String,
 }
 
 /// How an account is found for a certificate.
@@ -76,15 +78,17 @@ impl Search<'_> {
                     .for_administrators(),
             );
             if let Some(value) = found {
+                let subject = leaf.subject().to_string();
                 trace.push(
                     Line::passed(Check::Account)
-                        .on(leaf.subject())
+                        .on(&subject)
                         .found(format!("{} {value}", binding.field.name())),
                 );
                 return Some(Match {
                     field: binding.field,
                     property: binding.property,
                     rank: in_question,
+                    subject,
                 });
             }
             note(&mut presented, binding.field, &values);

@@ -11,6 +11,7 @@ use crate::conditional_access::{FrequencyOf, PolicyState, SignInFrequency};
 use crate::evidence::{Factor, Proof, Recorded};
 use crate::explanation::Refusal;
 use crate::rules::{Control, Demand};
+use crate::strength::Strength;
 
 /// One thing that is asked for.
 #[derive(Clone, Copy)]
@@ -73,19 +74,20 @@ impl Policy {
                 }
             }
         }
+        let mut met = String::new();
         for this in &wanted {
             if !is_met(*this, &proofs, now) {
+                note_met(&met, strength, &mut trace);
                 return self.ask_for_more(*this, proofs, account, application, now, trace);
             }
             if let Some(demand) = this.demand {
-                trace.push(
-                    Line::passed(Check::Policy)
-                        .expected(asks(demand))
-                        .found(strength.directory_word())
-                        .for_administrators(),
-                );
+                if !met.is_empty() {
+                    met.push_str("; ");
+                }
+                push_asks(&mut met, demand);
             }
         }
+        note_met(&met, strength, &mut trace);
         trace.push(Line::passed(Check::Policy).found(strength.directory_word()));
         Decision::Allow(Grant {
             recorded: Recorded::new(account, proofs),
@@ -127,7 +129,7 @@ impl Policy {
             Line::failed(Check::Policy, code)
                 .expected(this.demand.map_or_else(
                     || format!("{} asks for {}", application.name, this.asked.name()),
-                    asks,
+                    |demand| format!("{} {}", demand.title, demand.in_words),
                 ))
                 .found(in_words(&proofs))
                 .for_administrators(),
@@ -240,12 +242,22 @@ fn reported(demand: &Demand, this: Option<Wanted<'_>>, proofs: &[Proof], now: Ti
         .for_administrators()
 }
 
-fn asks(demand: &Demand) -> String {
-    let mut text = String::with_capacity(demand.title.len() + demand.in_words.len() + 1);
+/// One line for all policies that are met, so that the one that is not stands out.
+fn note_met(met: &str, strength: Strength, trace: &mut Trace) {
+    if !met.is_empty() {
+        trace.push(
+            Line::passed(Check::Policy)
+                .expected(met)
+                .found(strength.directory_word())
+                .for_administrators(),
+        );
+    }
+}
+
+fn push_asks(text: &mut String, demand: &Demand) {
     text.push_str(&demand.title);
     text.push(' ');
     text.push_str(&demand.in_words);
-    text
 }
 
 fn is_held(way: &Combination, this: Wanted<'_>, counted: &[&Proof], now: Time) -> bool {

@@ -2,8 +2,6 @@
 
 use std::collections::HashMap;
 
-use certs::Certificate;
-
 use super::{MethodPolicy, StrengthRule};
 use crate::binding::Affinity;
 use crate::dn;
@@ -79,19 +77,21 @@ impl Ratings {
     /// Rates a certificate: rules of issuer and policy first, then of policy, then of issuer; a
     /// class is asked only where the one above had nothing to say. One factor where rules of a
     /// class disagree, and the highest affinity that any of them asks for.
-    pub(crate) fn rate(&self, leaf: &Certificate, policy_oids: &[String]) -> Rating {
+    ///
+    /// `issuer` is who issued the certificate, the leaf first.
+    pub(crate) fn rate(&self, issuer: &str, policy_oids: &[String]) -> Rating {
         let by_name = !self.by_issuer.is_empty() || !self.by_issuer_and_policy.is_empty();
-        let issuer = by_name.then(|| issuer_key(&leaf.issuer().to_string()));
-        if let Some(rules) = issuer
+        let key = by_name.then(|| issuer_key(issuer));
+        if let Some(rules) = key
             .as_ref()
-            .and_then(|issuer| self.by_issuer_and_policy.get(issuer))
+            .and_then(|key| self.by_issuer_and_policy.get(key))
         {
             let fitting = rules
                 .iter()
                 .filter(|(oid, _)| policy_oids.contains(oid))
                 .map(|(oid, rule)| (oid.as_str(), *rule));
             if let Some((oid, rule, disputed)) = weakest(fitting) {
-                let identifier = format!("{}; {oid}", leaf.issuer());
+                let identifier = format!("{issuer}; {oid}");
                 return self.rating(rule, disputed, "IssuerAndPolicyId", identifier);
             }
         }
@@ -102,12 +102,12 @@ impl Ratings {
         if let Some((oid, rule, disputed)) = weakest(fitting) {
             return self.rating(rule, disputed, "PolicyId", oid.to_owned());
         }
-        let fitting = issuer
+        let fitting = key
             .iter()
-            .filter_map(|issuer| self.by_issuer.get(issuer))
+            .filter_map(|key| self.by_issuer.get(key))
             .flat_map(|rules| rules.iter().map(|rule| ("", *rule)));
         if let Some((_, rule, disputed)) = weakest(fitting) {
-            return self.rating(rule, disputed, "Issuer", leaf.issuer().to_string());
+            return self.rating(rule, disputed, "Issuer", issuer.to_owned());
         }
         Rating {
             strength: self.default_strength.unwrap_or(Strength::SingleFactor),

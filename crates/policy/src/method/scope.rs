@@ -54,23 +54,24 @@ impl Scopes {
             for rule in self.0.get(key).into_iter().flatten() {
                 concerned = true;
                 let member = is_member(account, &rule.group);
+                let hex_key = hex(key);
                 let line = if member {
                     Line::passed(Check::Scope)
                 } else {
                     Line::not_checked(Check::Scope)
                 };
                 trace.push(
-                    line.on(authority.subject())
+                    line.on(authority.subject().short())
                         .expected(format!("a member of the group {}", rule.group))
                         .found(format!(
                             "{}, scoped by the CA with the key identifier {}",
                             if member { "a member" } else { "no member" },
-                            hex(key)
+                            hex_key
                         ))
                         .for_administrators(),
                 );
                 if member {
-                    return Scoped::By(hex(key));
+                    return Scoped::By(hex_key);
                 }
             }
         }
