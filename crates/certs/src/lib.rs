@@ -13,6 +13,9 @@ mod certificate;
 mod distribution_point;
 mod encoding;
 mod fingerprint;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod key;
 mod name;
 pub mod ocsp;

@@ -88,24 +88,6 @@ impl From<&Self> for SignatureAlgorithm {
     }
 }
 
-/// The algorithm of a list that the CRL parser read.
-impl From<&x509_parser::x509::AlgorithmIdentifier<'_>> for SignatureAlgorithm {
-    fn from(identifier: &x509_parser::x509::AlgorithmIdentifier<'_>) -> Self {
-        use x509_parser::asn1_rs::Tag as ParsedTag;
-        let refused = || Self::Refused(identifier.algorithm.to_id_string());
-        let Some(oid) = Oid::from_contents(identifier.algorithm.as_bytes()) else {
-            return refused();
-        };
-        let parameters = match &identifier.parameters {
-            None => Parameters::Absent,
-            Some(any) if any.tag() == ParsedTag::Null && any.data.is_empty() => Parameters::Null,
-            Some(any) if any.tag() == ParsedTag::Sequence => Parameters::Sequence(any.data),
-            Some(_) => return refused(),
-        };
-        Self::from(&AlgorithmIdentifier { oid, parameters })
-    }
-}
-
 impl fmt::Display for SignatureAlgorithm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

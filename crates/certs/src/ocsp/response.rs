@@ -232,13 +232,12 @@ impl<'a> Data<'a> {
         {
             return Err(OcspFault::Forbidden("a version that is not 1".into()));
         }
-        let responder = match fields.next_if(context(1))? {
-            Some(name) => ResponderId::Name(Name::from_der(name.contents)?),
-            None => {
-                let key = fields.expect(context(2), "a response has no responder")?;
-                let hash = Element::only(key.contents, Tag::OctetString, NOT_ONE)?;
-                ResponderId::Key(hash.contents)
-            }
+        let responder = if let Some(name) = fields.next_if(context(1))? {
+            ResponderId::Name(Name::from_der(name.contents)?)
+        } else {
+            let key = fields.expect(context(2), "a response has no responder")?;
+            let hash = Element::only(key.contents, Tag::OctetString, NOT_ONE)?;
+            ResponderId::Key(hash.contents)
         };
         let produced_at = generalized_time(&mut fields)?;
         let mut singles = fields.expect(Tag::Sequence, NOT_ONE)?.inside()?;

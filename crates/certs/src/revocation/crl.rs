@@ -200,8 +200,18 @@ impl Crl {
         self.table.serials(&self.der)
     }
 
+    /// Whether its issuer's own certificate with this serial number, as it stands in the
+    /// certificate, is revoked by this list alone.
+    #[must_use]
+    pub fn find(&self, serial: &[u8]) -> Option<Revoked> {
+        match self.entry(serial, &self.issuer)? {
+            Entry::Revoked(revoked) => Some(revoked),
+            Entry::Removed => None,
+        }
+    }
+
     /// What it says about the certificate of `issuer` with this serial number.
-    pub(crate) fn find(&self, serial: &[u8], issuer: &Name) -> Option<Entry> {
+    pub(crate) fn entry(&self, serial: &[u8], issuer: &Name) -> Option<Entry> {
         let by_itself = self.issuer.matches(issuer);
         let (at, reason) = self.table.find(&self.der, serial, |named| {
             named.map_or(by_itself, |named| holds(named, issuer))
@@ -365,6 +375,10 @@ impl Extensions {
         const FAULT: &str = "an authority key identifier is no SEQUENCE";
         let value = extension.value;
         match extension.oid {
+            // RFC 5280 §5.2.3.
+            CRL_NUMBER if extension.critical => {
+                return Err(CrlFault::Forbidden("a CRL number that is critical".into()));
+            }
             CRL_NUMBER => self.number = Some(number(value)?),
             DELTA_CRL_INDICATOR => self.base_number = Some(number(value)?),
             AUTHORITY_KEY_IDENTIFIER => {

@@ -55,7 +55,7 @@ impl Holder {
         Self::named(self.name.clone())
     }
 
-    fn key_identifier(&self) -> Vec<u8> {
+    pub(crate) fn key_identifier(&self) -> Vec<u8> {
         self.key.der_bytes()[..20].to_vec()
     }
 }
@@ -144,7 +144,7 @@ impl Draft {
 }
 
 impl Extension {
-    fn der(&self) -> Vec<u8> {
+    pub(crate) fn der(&self) -> Vec<u8> {
         let critical = if self.critical {
             tlv(1, &[0xff])
         } else {
@@ -263,7 +263,7 @@ pub(crate) fn principal_name(name: &str) -> Vec<u8> {
     other("1.3.6.1.4.1.311.20.2.3", &tlv(12, name.as_bytes()))
 }
 
-/// A name of attributes, each in a relative name of its own, as UTF8String.
+/// A name of attributes, each in a relative name of its own, as `UTF8String`.
 pub(crate) fn name(attributes: &[(&str, &str)]) -> Vec<u8> {
     let all: Vec<Vec<u8>> = attributes
         .iter()
@@ -272,25 +272,24 @@ pub(crate) fn name(attributes: &[(&str, &str)]) -> Vec<u8> {
     sequence(&all)
 }
 
-/// A relative name of attributes with the tags of their values.
+/// A relative name of attributes with the tags of their values, in DER's order.
 pub(crate) fn relative_name(attributes: &[(&str, u8, &[u8])]) -> Vec<u8> {
-    let all: Vec<Vec<u8>> = attributes
+    let mut all: Vec<Vec<u8>> = attributes
         .iter()
         .map(|(kind, tag, value)| sequence(&[oid(kind), tlv(*tag, value)]))
         .collect();
+    all.sort_unstable();
     tlv(0x31, &all.concat())
 }
 
 pub(crate) fn validity(from: Time, until: Time) -> Vec<u8> {
-    let time = |time: Time| {
-        let digits: String = time
-            .to_string()
-            .chars()
-            .filter(char::is_ascii_digit)
-            .collect();
-        tlv(0x18, format!("{digits}Z").as_bytes())
-    };
-    sequence(&[time(from), time(until)])
+    sequence(&[generalized_time(from), generalized_time(until)])
+}
+
+pub(crate) fn generalized_time(time: Time) -> Vec<u8> {
+    let text = time.to_string();
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    tlv(0x18, format!("{digits}Z").as_bytes())
 }
 
 pub(crate) fn ecdsa_sha256() -> Vec<u8> {

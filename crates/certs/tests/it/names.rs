@@ -88,7 +88,12 @@ fn names_are_held_to_what_is_permitted_and_what_is_excluded() {
                 subject
             };
             for below_root in [true, false] {
-                let found = judge_constrained(&constraints, below_root, &subject, &[held.clone()]);
+                let found = judge_constrained(
+                    &constraints,
+                    below_root,
+                    &subject,
+                    std::slice::from_ref(held),
+                );
                 assert_eq!(
                     found, expected,
                     "{permitted:02x?} {excluded:02x?} {held:02x?}"
@@ -114,7 +119,7 @@ fn each_name_is_judged_and_one_is_enough_to_refuse() {
 }
 
 #[test]
-fn the_subject_is_a_directory_name_and_its_address_counts_where_no_other_does() {
+fn the_subject_is_a_directory_name_and_its_address_is_an_address() {
     let meridian = [(ORGANIZATION, "Meridian"), (COMMON_NAME, "Lee")];
     let permitted = name_constraints(&[directory(&name(&meridian[..1]))], &[]);
     assert_eq!(
@@ -145,11 +150,13 @@ fn the_subject_is_a_directory_name_and_its_address_counts_where_no_other_does() 
     };
     assert_eq!(judge("lee@a.example", &[]), None);
     assert_eq!(judge("lee@b.example", &[]), Some(Check::NameConstraints));
-    assert_eq!(judge("lee@b.example", &[rfc822("lee@a.example")]), None);
-    assert_eq!(
-        judge("lee@b.example", &[dns("a.example")]),
-        Some(Check::NameConstraints)
-    );
+    for other in [rfc822("lee@a.example"), dns("a.example")] {
+        assert_eq!(
+            judge("lee@b.example", std::slice::from_ref(&other)),
+            Some(Check::NameConstraints)
+        );
+        assert_eq!(judge("lee@a.example", &[other]), None);
+    }
 }
 
 #[test]
@@ -169,6 +176,9 @@ fn what_cannot_be_judged_is_refused_where_it_applies_and_nowhere_else() {
         (dns("a.example"), dns("b..a.example")),
         (rfc822("a@b@a.example"), rfc822("lee@a.example")),
         (rfc822("a.example"), rfc822("lee")),
+        (rfc822(""), rfc822("lee@a.example")),
+        (uri(""), uri("https://a.example/")),
+        (dns("_a.example"), dns("b._a.example")),
         (uri("a.example"), uri("urn:uuid:1")),
         (uri("a.example"), uri("https://192.0.2.1/")),
         (principal_name("a.example"), principal_name("lee")),
@@ -181,11 +191,30 @@ fn what_cannot_be_judged_is_refused_where_it_applies_and_nowhere_else() {
             name_constraints(std::slice::from_ref(&base), &[]),
             name_constraints(&[], std::slice::from_ref(&base)),
         ] {
-            let found = judge_constrained(&constraints, true, &subject, &[held.clone()]);
+            let found =
+                judge_constrained(&constraints, true, &subject, std::slice::from_ref(&held));
             assert_eq!(found, Some(Check::NameConstraints), "{held:02x?}");
             let found = judge_constrained(&constraints, true, &subject, &[ip(&[1; 4])]);
             assert_eq!(found, None, "{base:02x?}");
         }
+    }
+}
+
+#[test]
+fn a_blank_name_is_refused_below_constraints_of_whatever_form() {
+    let subject = name(&[(COMMON_NAME, "Lee")]);
+    let constraints = name_constraints(&[ip(&[192, 0, 2, 0, 255, 255, 255, 0])], &[]);
+    let judge = |held| judge_constrained(&constraints, true, &subject, &[held]);
+    for held in [
+        dns(" "),
+        dns(""),
+        dns("a .example"),
+        rfc822("lee @a.example"),
+    ] {
+        assert_eq!(judge(held), Some(Check::NameConstraints));
+    }
+    for held in [rfc822("\"lee park\"@a.example"), rfc822("lee@a.example")] {
+        assert_eq!(judge(held), None);
     }
 }
 
@@ -297,7 +326,8 @@ fn names_chain_without_regard_to_case_blanks_kind_of_string_and_order_in_a_set()
                 (ORGANIZATION, 12, b"A"),
             ])]),
             sequence(&[relative_name(&[
-                (ORGANIZATION, 19, b"a"),
+                // The blanks make it the longer one, which stands last.
+                (ORGANIZATION, 19, b"a  "),
                 (COUNTRY, 19, b"de"),
             ])]),
         ),

@@ -5,13 +5,16 @@ use certs::{Certificate, Check, InitialPolicies, Oid, Settings};
 
 use crate::mint::*;
 
+/// The policies of a path, or the check that refused it.
+type Outcome = Result<Vec<String>, Check>;
+
 /// How a chain of root, some CAs and a leaf comes out: its policies, or the check that refused.
 fn chain(
     settings: &Settings,
     root: &[Extension],
     cas: &[&[Extension]],
     leaf: &[Extension],
-) -> Result<Vec<String>, Check> {
+) -> Outcome {
     let with = |draft: Draft, extensions: &[Extension]| {
         extensions.iter().cloned().fold(draft, Draft::with)
     };
@@ -53,8 +56,12 @@ fn only(policies: &[&str]) -> Settings {
     }
 }
 
-fn set(policies: &[&str]) -> Result<Vec<String>, Check> {
-    Ok(policies.iter().map(|&it| it.to_owned()).collect())
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it is what outcomes are compared with"
+)]
+fn set(policies: &[&str]) -> Outcome {
+    Outcome::Ok(policies.iter().map(|&it| it.to_owned()).collect())
 }
 
 #[test]
@@ -77,6 +84,19 @@ fn a_policy_holds_if_every_certificate_asserts_it() {
     assert_eq!(chain(&default, &[], &[&[]], &gold), set(&[]));
     assert_eq!(chain(&explicit(), &[], &[&[]], &gold), Err(Check::Policies));
     assert_eq!(chain(&explicit(), &[], &[&gold], &[]), Err(Check::Policies));
+}
+
+#[test]
+fn the_certificate_that_loses_the_last_policy_is_named() {
+    let root = Holder::new("Root CA");
+    let ca = Holder::new("Issuing CA");
+    let anchor = Draft::ca(&root, &root).sign(&root);
+    let issuing = Draft::ca(&ca, &root).sign(&root);
+    let leaf = Draft::leaf(&Holder::new("Lee"), &ca).with(policies(&[GOLD]));
+    let outcome = judge_with(&leaf.der(&ca), &trust(&anchor, &[&issuing]), &explicit());
+    let refused = outcome.unwrap_err();
+    let line = refused.trace.failure().unwrap();
+    assert_eq!(line.certificate.as_deref(), Some("CN=Issuing CA"));
 }
 
 #[test]
@@ -121,6 +141,11 @@ fn a_mapping_counts_in_the_domain_of_the_anchor() {
     ];
     assert_eq!(
         chain(&Settings::default(), &[], &[&any], &silver),
+        Err(Check::Policies)
+    );
+    let to_any = [policies(&[GOLD]), policy_mappings(&[(GOLD, ANY_POLICY)])];
+    assert_eq!(
+        chain(&Settings::default(), &[], &[], &to_any),
         Err(Check::Policies)
     );
     // A mapping of a policy that only anyPolicy asserts.
