@@ -10,7 +10,7 @@ use crate::ocsp::{OcspFault, Response, Status};
 use crate::path::{InitialPolicies, Path, Settings, TrustStore, vouch};
 use crate::revocation::crl::{Crl, may_sign};
 use crate::revocation::lists::{Gap, Inquiry, Standing, Window};
-use crate::revocation::{Requirement, Revocation, Sources};
+use crate::revocation::{Requirement, Revocation};
 use crate::time::Time;
 use crate::trace::{Check, Line, Outcome, Trace};
 
@@ -48,6 +48,8 @@ impl<'a> Judgement<'a> {
             settings: Settings {
                 initial_policies: InitialPolicies::Any,
                 explicit_policy: false,
+                most_steps: settings.most_steps.min(MOST_STEPS),
+                most_signatures: settings.most_signatures.min(MOST_SIGNATURES),
                 ..settings.clone()
             },
             now,
@@ -71,11 +73,8 @@ impl<'a> Judgement<'a> {
 
     /// The lines about one certificate: what gave no answer, then the answer.
     fn of(&self, certificate: &Certificate, issuer: &Certificate, way: Way<'_>) -> Vec<Line> {
-        let sources = self.revocation.of(issuer);
         let answer = self.revocation.answer_about(certificate);
-        let by_lists = sources
-            .as_ref()
-            .and_then(|sources| self.by_lists(certificate, sources, way));
+        let by_lists = self.by_lists(certificate, issuer, way);
         let by_answer = answer.map(|answer| match answer {
             Ok(response) => self.by_response(issuer, response, way),
             Err(fault) => Standing::unknown(fault),
@@ -163,15 +162,17 @@ impl<'a> Judgement<'a> {
     fn by_lists(
         &self,
         certificate: &Certificate,
-        sources: &Sources,
+        issuer: &Certificate,
         way: Way<'_>,
     ) -> Option<Standing> {
+        let sources = self.revocation.of(issuer)?;
         if sources.lists.is_empty() && sources.deltas.is_empty() {
             return None;
         }
         let inquiry = Inquiry {
             certificate,
             sources,
+            requirement: self.requirement(issuer),
             now: self.now,
             vouch: |list: &Crl| self.vouch(list, certificate, way),
         };
@@ -235,8 +236,7 @@ impl<'a> Judgement<'a> {
         if responder.extension(NO_CHECK).is_some() {
             return Ok(());
         }
-        let lists = self.revocation.of(issuer);
-        match lists.and_then(|sources| self.by_lists(responder, sources, way)) {
+        match self.by_lists(responder, issuer, way) {
             Some(Standing::Good(_)) => Ok(()),
             Some(Standing::Revoked(revoked, _)) => {
                 fault(format!("its certificate is revoked, {revoked}"))
@@ -252,7 +252,11 @@ impl<'a> Judgement<'a> {
         }
     }
 
+    /// What is required of a CA: nothing if it is exempt.
     fn requirement(&self, issuer: &Certificate) -> Requirement {
+        if self.revocation.is_exempt(issuer) {
+            return Requirement::NotRequired;
+        }
         self.revocation
             .of(issuer)
             .map_or(Requirement::FailClosed, |sources| sources.requirement)
@@ -352,6 +356,9 @@ fn reason(trace: &Trace) -> String {
 }
 
 /// Most signers of lists that are looked for in one decision.
-const MOST_SEARCHES: usize = 32;
+const MOST_SEARCHES: usize = 16;
+/// Bounds of the search for the path of one signer.
+const MOST_STEPS: usize = 2_000;
+const MOST_SIGNATURES: usize = 50;
 /// id-pkix-ocsp-nocheck, 1.3.6.1.5.5.7.48.1.5 (RFC 6960 §4.2.2.2.1).
 const NO_CHECK: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01, 0x05];

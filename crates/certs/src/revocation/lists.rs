@@ -52,6 +52,7 @@ pub(crate) enum Rank {
 pub(crate) struct Inquiry<'a, F> {
     pub(crate) certificate: &'a Certificate,
     pub(crate) sources: &'a Sources,
+    pub(crate) requirement: Requirement,
     pub(crate) now: Time,
     /// RFC 5280 §6.3.3 (f): whether the list's signer has a path to the same anchor.
     pub(crate) vouch: F,
@@ -63,12 +64,16 @@ impl<'a, F: FnMut(&Crl) -> Result<(), String>> Inquiry<'a, F> {
     /// The standard goes from point to point and takes one list for each; here each list is taken
     /// once, for all points that it fits, and one that revokes is enough.
     pub(crate) fn standing(mut self) -> Standing {
-        let points = match self.points() {
-            Ok(points) => points,
-            Err(gap) => return Standing::Unknown(gap),
-        };
         let (deltas, bases) = self.ready();
         let mut gaps = self.missing();
+        let points = match self.points() {
+            Ok(points) => points,
+            // Then no list makes the certificate good, and any may still revoke it.
+            Err(gap) => {
+                gaps.push(gap);
+                Vec::new()
+            }
+        };
         for early in bases.iter().filter(|list| self.now < list.this_update()) {
             gaps.push(Gap::new(Rank::Time, code::CRL_STALE, early, EARLY));
         }
@@ -85,7 +90,7 @@ impl<'a, F: FnMut(&Crl) -> Result<(), String>> Inquiry<'a, F> {
                     Some(why) => misfit = misfit.or(Some(why)),
                 }
             }
-            if reasons.is_none() {
+            if reasons.is_none() && !points.is_empty() {
                 let why = misfit.unwrap_or("it covers no reason");
                 gaps.push(Gap::new(Rank::Scope, code::CRL_STALE, base, why));
                 continue;
@@ -111,6 +116,9 @@ impl<'a, F: FnMut(&Crl) -> Result<(), String>> Inquiry<'a, F> {
                 Ok(delta) => delta,
                 Err(Unfit::Remembers(revoked, by)) => return Standing::Revoked(revoked, by),
                 Err(Unfit::Gap(gap)) => {
+                    if let Some(revoked) = self.remembered(base) {
+                        return Standing::Revoked(revoked, base.to_string());
+                    }
                     gaps.push(gap);
                     continue;
                 }
@@ -210,17 +218,13 @@ impl<'a, F: FnMut(&Crl) -> Result<(), String>> Inquiry<'a, F> {
         if self.now < list.this_update() {
             return Window::Closed(EARLY);
         }
-        Window::until(
-            list.next_update(),
-            self.now,
-            self.sources.requirement.grace(),
-        )
+        Window::until(list.next_update(), self.now, self.requirement.grace())
     }
 
     /// A list past its date makes nobody good. Where unknown would pass, though, it still refuses
     /// those whom it revokes.
     fn remembered(&self, list: &Crl) -> Option<Revoked> {
-        if !self.sources.requirement.remembers() {
+        if !self.requirement.remembers() {
             return None;
         }
         match list.entry(self.certificate.serial(), self.certificate.issuer())? {

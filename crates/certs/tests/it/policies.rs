@@ -80,6 +80,19 @@ fn a_policy_holds_if_every_certificate_asserts_it() {
 }
 
 #[test]
+fn the_certificate_that_loses_the_last_policy_is_named() {
+    let root = Holder::new("Root CA");
+    let ca = Holder::new("Issuing CA");
+    let anchor = Draft::ca(&root, &root).sign(&root);
+    let issuing = Draft::ca(&ca, &root).sign(&root);
+    let leaf = Draft::leaf(&Holder::new("Lee"), &ca).with(policies(&[GOLD]));
+    let outcome = judge_with(&leaf.der(&ca), &trust(&anchor, &[&issuing]), &explicit());
+    let refused = outcome.unwrap_err();
+    let line = refused.trace.failure().unwrap();
+    assert_eq!(line.certificate.as_deref(), Some("CN=Issuing CA"));
+}
+
+#[test]
 fn critical_policies_with_known_qualifiers_are_accepted() {
     let notice = sequence(&[oid("1.3.6.1.5.5.7.2.2"), sequence(&[])]);
     let policy = sequence(&[oid(GOLD), sequence(&[notice])]);

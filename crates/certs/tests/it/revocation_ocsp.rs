@@ -323,7 +323,7 @@ fn critical_extensions_that_are_not_known_are_not_passed_over() {
     let mut outer = good(&world);
     outer.extensions = vec![unknown.clone().critical(true)];
     let inner = single(&world, |single| {
-        single.extensions = vec![unknown.clone().critical(true)]
+        single.extensions = vec![unknown.clone().critical(true)];
     });
     for answer in [outer, inner] {
         let fault = read(&world, &answer.der(&world.ca)).unwrap_err();

@@ -6,7 +6,7 @@ use certs::{
 
 use crate::mint::Draft;
 use crate::pki::NOW;
-use crate::revocation_mint::{List, World, code};
+use crate::revocation_mint::{List, World, code, distribution_points};
 
 fn judge(world: &World, requirement: Requirement, list: &List, now: Time) -> Option<u32> {
     let sources = Sources {
@@ -103,9 +103,22 @@ fn lists_can_be_required_of_every_ca_that_is_not_exempt() {
     let missing = RevocationList::Missing(CrlFault::NotFetched);
     revocation.set(&world.ca_certificate, missing);
     assert_eq!(code(&world.check(&trust, &revocation, NOW)), None);
-    let revoked = world.ready(&List::of(&world.ca).revoke(6, None));
-    revocation.set(&world.ca_certificate, revoked);
+    let revoked = List::of(&world.ca).revoke(6, None).window(-3600, -1);
+    revocation.set(&world.ca_certificate, world.ready(&revoked));
     assert_eq!(code(&world.check(&trust, &revocation, NOW)), Some(500_171));
+}
+
+#[test]
+fn points_that_cannot_be_read_let_nobody_pass_whom_a_list_revokes() {
+    let points = distribution_points(&[&[]]);
+    let world = World::with(|leaf| leaf.with(points));
+    let open = Requirement::NotRequired;
+    let list = List::of(&world.ca);
+    assert_eq!(judge(&world, open, &list, NOW), None);
+    assert_eq!(
+        judge(&world, open, &list.revoke(6, None), NOW),
+        Some(500_171)
+    );
 }
 
 #[test]

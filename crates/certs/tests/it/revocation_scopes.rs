@@ -54,7 +54,8 @@ fn a_list_under_the_issuers_own_name_covers_certificates_without_points() {
 fn a_relative_name_is_completed_by_the_issuers() {
     let relative = relative_name(&[("2.5.4.3", 12, b"1")]);
     let choice = tlv(0xa0, &tlv(0xa1, &relative[2..]));
-    let world = World::with(|leaf| leaf.with(distribution_points(&[&[choice.clone()]])));
+    let world =
+        World::with(|leaf| leaf.with(distribution_points(&[std::slice::from_ref(&choice)])));
     let full = name(&[("2.5.4.3", "Meridian Issuing CA 1"), ("2.5.4.3", "1")]);
     for fitting in [choice, full_name(&directory(&full))] {
         let list = List::of(&world.ca).scope(&[fitting]);

@@ -110,11 +110,13 @@ fn what_a_certificate_must_not_be_is_refused() {
         constraints(which, "a range without a mask", |draft| {
             draft.with(name_constraints(&[ip(&[192, 0, 2, 0])], &[]))
         });
-        constraints(which, "a mask with gaps", |draft| {
-            draft.with(name_constraints(
-                &[ip(&[192, 0, 2, 0, 255, 0, 255, 0])],
-                &[],
-            ))
+        constraints(which, "a mask with gaps between bytes", |draft| {
+            let range = ip(&[192, 0, 2, 0, 255, 0, 255, 0]);
+            draft.with(name_constraints(&[range], &[]))
+        });
+        constraints(which, "a mask with gaps in a byte", |draft| {
+            let range = ip(&[192, 0, 2, 0, 255, 255, 0b1111_1011, 0]);
+            draft.with(name_constraints(&[range], &[]))
         });
     }
     constraints(Leaf, "a path length without a CA", |draft| {
