@@ -263,7 +263,7 @@ pub(crate) fn principal_name(name: &str) -> Vec<u8> {
     other("1.3.6.1.4.1.311.20.2.3", &tlv(12, name.as_bytes()))
 }
 
-/// A name of attributes, each in a relative name of its own, as UTF8String.
+/// A name of attributes, each in a relative name of its own, as `UTF8String`.
 pub(crate) fn name(attributes: &[(&str, &str)]) -> Vec<u8> {
     let all: Vec<Vec<u8>> = attributes
         .iter()

@@ -181,7 +181,8 @@ fn what_cannot_be_judged_is_refused_where_it_applies_and_nowhere_else() {
             name_constraints(std::slice::from_ref(&base), &[]),
             name_constraints(&[], std::slice::from_ref(&base)),
         ] {
-            let found = judge_constrained(&constraints, true, &subject, &[held.clone()]);
+            let found =
+                judge_constrained(&constraints, true, &subject, std::slice::from_ref(&held));
             assert_eq!(found, Some(Check::NameConstraints), "{held:02x?}");
             let found = judge_constrained(&constraints, true, &subject, &[ip(&[1; 4])]);
             assert_eq!(found, None, "{base:02x?}");

@@ -91,6 +91,7 @@ fn nothing_is_forbidden_in_the_certificates_of_paths_that_hold() {
 
 #[test]
 fn another_reader_reads_the_same_certificates() {
+    use x509_parser::extensions::ParsedExtension;
     use x509_parser::prelude::{FromDer, X509Certificate};
     for (_, test) in tests() {
         for name in &test.path {
@@ -109,16 +110,16 @@ fn another_reader_reads_the_same_certificates() {
             assert_eq!(ours.not_after().unix(), validity.not_after.timestamp());
             assert_eq!(ours.is_ca(), theirs.is_ca(), "{name}");
             let policies = theirs.extensions().iter().find_map(|extension| {
-                match extension.parsed_extension() {
-                    x509_parser::extensions::ParsedExtension::CertificatePolicies(policies) => {
-                        Some(
-                            policies
-                                .iter()
-                                .map(|it| it.policy_id.to_id_string())
-                                .collect(),
-                        )
-                    }
-                    _ => None,
+                if let ParsedExtension::CertificatePolicies(policies) = extension.parsed_extension()
+                {
+                    Some(
+                        policies
+                            .iter()
+                            .map(|it| it.policy_id.to_id_string())
+                            .collect(),
+                    )
+                } else {
+                    None
                 }
             });
             let policies: Vec<String> = policies.unwrap_or_default();
@@ -211,8 +212,8 @@ impl Test {
     }
 }
 
-fn policy(name: &String) -> Oid {
-    match name.as_str() {
+fn policy(name: impl AsRef<str>) -> Oid {
+    match name.as_ref() {
         "any" => Oid::any_policy(),
         number => format!("2.16.840.1.101.3.2.1.48.{number}").parse().unwrap(),
     }

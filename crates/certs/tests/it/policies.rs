@@ -5,13 +5,16 @@ use certs::{Certificate, Check, InitialPolicies, Oid, Settings};
 
 use crate::mint::*;
 
+/// The policies of a path, or the check that refused it.
+type Outcome = Result<Vec<String>, Check>;
+
 /// How a chain of root, some CAs and a leaf comes out: its policies, or the check that refused.
 fn chain(
     settings: &Settings,
     root: &[Extension],
     cas: &[&[Extension]],
     leaf: &[Extension],
-) -> Result<Vec<String>, Check> {
+) -> Outcome {
     let with = |draft: Draft, extensions: &[Extension]| {
         extensions.iter().cloned().fold(draft, Draft::with)
     };
@@ -53,8 +56,12 @@ fn only(policies: &[&str]) -> Settings {
     }
 }
 
-fn set(policies: &[&str]) -> Result<Vec<String>, Check> {
-    Ok(policies.iter().map(|&it| it.to_owned()).collect())
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it is what outcomes are compared with"
+)]
+fn set(policies: &[&str]) -> Outcome {
+    Outcome::Ok(policies.iter().map(|&it| it.to_owned()).collect())
 }
 
 #[test]
