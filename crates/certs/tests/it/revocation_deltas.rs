@@ -1,6 +1,6 @@
 use certs::{CrlFault, Requirement, RevocationList, Sources};
 
-use crate::mint::{Holder, authority_key_identifier, extension, tlv, uri};
+use crate::mint::{AUTHORITY_KEY_IDENTIFIER, Holder, extension, tlv, uri};
 use crate::pki::NOW;
 use crate::revocation_mint::{CRL_NUMBER, HOLD, List, REMOVE, World, code, full_name};
 
@@ -105,7 +105,7 @@ fn a_delta_of_another_scope_or_key_identifier_belongs_to_no_list() {
     let partition = full_name(&uri("http://crl.meridian.example/1.crl"));
     let strays = [
         delta(&world).scope(&[partition]),
-        delta(&world).without("2.5.29.35"),
+        delta(&world).without(AUTHORITY_KEY_IDENTIFIER),
     ];
     for stray in strays {
         let stray = world.ready(&stray);
@@ -202,13 +202,15 @@ fn a_delta_of_another_key_is_not_used_with_the_list() {
         .sign(&world.root);
     let trust = world.trust(&[&certificate]);
     let delta = delta(&world)
-        .with(authority_key_identifier(&other.key_identifier()))
+        .without(AUTHORITY_KEY_IDENTIFIER)
         .revoke(6, Some(REMOVE));
     let delta =
         certs::Crl::read(delta.der(&other), &world.ca_certificate, &trust, 100_000).unwrap();
+    let list = List::of(&world.ca).without(AUTHORITY_KEY_IDENTIFIER);
+    let list = list.revoke(6, Some(HOLD));
     let mut revocation = certs::Revocation::none();
     let sources = Sources {
-        lists: vec![world.ready(&List::of(&world.ca).revoke(6, Some(HOLD)))],
+        lists: vec![world.ready(&list)],
         deltas: vec![RevocationList::Ready(delta.into())],
         ..Sources::default()
     };

@@ -238,6 +238,20 @@ fn another_key_of_the_ca_may_sign_if_it_leads_to_the_same_anchor() {
 }
 
 #[test]
+fn a_ca_signs_lists_by_a_certificate_that_lets_it_and_counts() {
+    let mut world = World::new();
+    let no_lists = Draft::ca(&world.ca, &world.root).with(key_usage(&[5]));
+    world.ca_certificate = no_lists.serial(&[8]).sign(&world.root);
+    let list = List::of(&world.ca).der(&world.ca);
+    let twin = |draft: Draft| draft.serial(&[9]).sign(&world.root);
+    let expired = Draft::ca(&world.ca, &world.root).valid(NOW.plus(-60), NOW.plus(-1));
+    let expired = judge_indirect(&world, &twin(expired), list.clone());
+    assert_eq!(expired, Some(2_205_015));
+    let counting = twin(Draft::ca(&world.ca, &world.root));
+    assert_eq!(judge_indirect(&world, &counting, list), None);
+}
+
+#[test]
 fn a_signer_that_leads_to_another_anchor_says_nothing() {
     let world = World::new();
     let new = world.ca.rekeyed();
