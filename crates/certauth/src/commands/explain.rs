@@ -3,11 +3,12 @@ use std::io::{Read as _, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use certauth::directory;
 use certauth::server::Clock;
 use certauth::store::Store as _;
 use certs::{Certificate, CurrentPath, Presented, Time};
 use clap::Args;
-use policy::{CheckLine, Decision, Evidence, Explanation, NextStep, Policy, Refusal, Requirement};
+use policy::{CheckLine, Decision, Evidence, Explanation, NextStep, Refusal, Requirement};
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -141,7 +142,7 @@ async fn decide(
                 .application
         }
     };
-    let policy = Policy::new(site.tenant.method.clone());
+    let policy = directory::policy(store, &site.tenant).await?;
     let leaf = path.leaf().clone();
     let Some(user) = store.user_by_name(&site.tenant.id, name).await? else {
         return Ok(Judged::refused(&policy.refuse_unknown(&path), Some(&leaf)));

@@ -2,7 +2,7 @@
 //! the log.
 
 use certs::Presented;
-use policy::{Decision, Evidence, Factor, Grant, Policy, Refusal};
+use policy::{Decision, Evidence, Factor, Grant, Refusal};
 use zeroize::Zeroizing;
 
 use super::held::{Held, NotHeld};
@@ -166,7 +166,7 @@ impl Conduct<'_> {
             }
         };
         let Some(user) = user else {
-            let refusal = Policy::new(self.tenant.method.clone()).refuse_unknown(&path);
+            let refusal = trust.policy.refuse_unknown(&path);
             return self
                 .refuse(held, Factor::Certificate.into(), &refusal, attempt)
                 .await;
@@ -188,7 +188,8 @@ impl Conduct<'_> {
         let application = self.application(&held).await?;
         let attempt = Attempt::of(&held.journey, Some(self.peer)).account(&session.user.account);
         let (user, live) = (&session.user, session.evidence(now));
-        let Some(decision) = judge::decide(self.tenant, live, None, user, &application, now) else {
+        let policy = &self.app.server.trust.of(self.tenant).await?.policy;
+        let Some(decision) = judge::decide(policy, live, None, user, &application, now) else {
             return Err(NotHeld::Over.into());
         };
         let newest = session.session.recorded.proofs().last();
@@ -223,8 +224,8 @@ impl Conduct<'_> {
             .proven
             .as_ref()
             .map_or(held.ends(), |proven| proven.ends);
-        let Some(decision) =
-            judge::decide(self.tenant, before, Some(fresh), user, &application, now)
+        let policy = &self.app.server.trust.of(self.tenant).await?.policy;
+        let Some(decision) = judge::decide(policy, before, Some(fresh), user, &application, now)
         else {
             return Err(NotHeld::Over.into());
         };
@@ -291,7 +292,8 @@ impl Conduct<'_> {
         factor: Factor,
         user: Option<&User>,
     ) -> Result<Outcome, ConductError> {
-        let refusal = Policy::new(self.tenant.method.clone()).refuse_wrong_secret(factor);
+        let trust = self.app.server.trust.of(self.tenant).await?;
+        let refusal = trust.policy.refuse_wrong_secret(factor);
         let mut attempt = Attempt::of(&held.journey, Some(self.peer));
         if let Some(user) = user {
             attempt = attempt.account(&user.account);
