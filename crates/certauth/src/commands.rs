@@ -22,9 +22,11 @@ mod qr;
 mod rule;
 mod secret;
 mod serve;
+mod settings;
 mod tenant;
 mod trace;
 mod user;
+mod user_ids;
 
 /// The identity server: signs people in with certificates, passwords and one-time codes.
 #[derive(Debug, Parser)]
@@ -78,6 +80,8 @@ enum Command {
     Export(export::Arguments),
     /// Show the sign-in log, the newest entry last.
     Log(log::Arguments),
+    /// Show every certificate value of a certificate, and whom each would match.
+    UserIds(user_ids::Arguments),
     /// The tenant and its rules.
     #[command(subcommand)]
     Tenant(tenant::Command),
@@ -115,10 +119,21 @@ async fn carry_out(arguments: Arguments, out: &mut dyn Write) -> anyhow::Result<
         Command::App(command) => app::run(command, &site().await?, out).await,
         Command::Rule(command) => rule::run(command, site().await?, out).await,
         Command::Check(arguments) => check::run(&arguments, &site().await?, out).await,
-        Command::Explain(arguments) => explain::run(&arguments, &site().await?, out).await,
+        Command::Explain(arguments) if arguments.policy.is_empty() => {
+            explain::run(&arguments, &site().await?, out).await
+        }
+        Command::Explain(arguments) => explain::offline::run(&arguments, out),
         Command::Import(arguments) => import::run(&arguments, &site().await?, out).await,
         Command::Export(arguments) => export::run(&arguments, &site().await?, out).await,
         Command::Log(arguments) => log::run(&arguments, &site().await?, out).await,
+        Command::UserIds(arguments) => {
+            let site = if config.exists() {
+                Some(site().await?)
+            } else {
+                None
+            };
+            user_ids::run(&arguments, site.as_ref(), out).await
+        }
         Command::Tenant(command) => tenant::run(&command, site().await?, out).await,
     }
 }

@@ -16,6 +16,7 @@ use crate::store::{DocumentKind, Store, StoreError, StoredDocument, Tenant};
 pub mod export;
 pub mod hints;
 pub mod plan;
+pub mod what_if;
 
 /// A tenant's rules, ready to be asked.
 ///

@@ -388,7 +388,7 @@ fn required(validation: &Validation) -> Option<Vec<Vec<u8>>> {
         .then(|| exempt.filter_map(|text| from_hex(text)).collect())
 }
 
-fn from_hex(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn from_hex(text: &str) -> Option<Vec<u8>> {
     let digits: Option<Vec<u32>> = text.chars().map(|digit| digit.to_digit(16)).collect();
     let digits = digits?;
     let pairs = digits.chunks_exact(2);
