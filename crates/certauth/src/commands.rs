@@ -14,15 +14,19 @@ mod ca;
 mod check;
 mod crl;
 mod explain;
+mod export;
+mod import;
 mod init;
 mod log;
 mod qr;
 mod rule;
 mod secret;
 mod serve;
+mod settings;
 mod tenant;
 mod trace;
 mod user;
+mod user_ids;
 
 /// The identity server: signs people in with certificates, passwords and one-time codes.
 #[derive(Debug, Parser)]
@@ -70,8 +74,14 @@ enum Command {
     Check(check::Arguments),
     /// Judge a certificate as a sign-in would, and show every check.
     Explain(explain::Arguments),
+    /// Take over documents that were exported from a directory.
+    Import(import::Arguments),
+    /// Write the tenant's documents as the directory does.
+    Export(export::Arguments),
     /// Show the sign-in log, the newest entry last.
     Log(log::Arguments),
+    /// Show every certificate value of a certificate, and whom each would match.
+    UserIds(user_ids::Arguments),
     /// The tenant and its rules.
     #[command(subcommand)]
     Tenant(tenant::Command),
@@ -109,8 +119,21 @@ async fn carry_out(arguments: Arguments, out: &mut dyn Write) -> anyhow::Result<
         Command::App(command) => app::run(command, &site().await?, out).await,
         Command::Rule(command) => rule::run(command, site().await?, out).await,
         Command::Check(arguments) => check::run(&arguments, &site().await?, out).await,
-        Command::Explain(arguments) => explain::run(&arguments, &site().await?, out).await,
+        Command::Explain(arguments) if arguments.policy.is_empty() => {
+            explain::run(&arguments, &site().await?, out).await
+        }
+        Command::Explain(arguments) => explain::offline::run(&arguments, out),
+        Command::Import(arguments) => import::run(&arguments, &site().await?, out).await,
+        Command::Export(arguments) => export::run(&arguments, &site().await?, out).await,
         Command::Log(arguments) => log::run(&arguments, &site().await?, out).await,
+        Command::UserIds(arguments) => {
+            let site = if config.exists() {
+                Some(site().await?)
+            } else {
+                None
+            };
+            user_ids::run(&arguments, site.as_ref(), out).await
+        }
         Command::Tenant(command) => tenant::run(&command, site().await?, out).await,
     }
 }
@@ -143,6 +166,21 @@ fn the_only(tenants: Vec<Tenant>) -> anyhow::Result<Tenant> {
         (Some(tenant), None) => Ok(tenant),
         (Some(_), Some(_)) => bail!("say which tenant with --tenant: {}", names.join(", ")),
         (None, _) => bail!("there is no tenant in the database"),
+    }
+}
+
+/// That a command ends with a status of its own.
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
+pub(crate) struct Ends {
+    /// The status.
+    pub(crate) status: u8,
+    text: String,
+}
+
+impl Ends {
+    fn with(status: u8, text: String) -> anyhow::Error {
+        Self { status, text }.into()
     }
 }
 

@@ -228,7 +228,11 @@ async fn first_tenant(
         id: uuid(),
         display_name: name.to_owned(),
         domains: vec![domain],
-        method: policy::MethodPolicy::default(),
+        method: policy::MethodPolicy {
+            issuer_hints: true,
+            ..policy::MethodPolicy::default()
+        },
+        settings: policy::Settings::default(),
         validation: Validation::default(),
         help_url: None,
         version: 0,

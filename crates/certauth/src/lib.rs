@@ -8,6 +8,7 @@
 pub mod check;
 pub mod config;
 pub mod crl;
+pub mod directory;
 pub mod init;
 pub mod installation;
 pub mod journey;

@@ -10,7 +10,8 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "certauth: {error:#}");
-            ExitCode::FAILURE
+            let ends = error.downcast_ref::<commands::Ends>();
+            ends.map_or(ExitCode::FAILURE, |ends| ExitCode::from(ends.status))
         }
     }
 }

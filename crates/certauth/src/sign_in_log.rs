@@ -15,6 +15,8 @@ use crate::store::{Detail, LogRow, StoreError};
 #[derive(Clone, Debug, Default)]
 pub struct Attempt {
     row: LogRow,
+    /// Rows that stand after those of the certificate.
+    beside: Vec<Detail>,
 }
 
 /// How a row ends.
@@ -51,6 +53,7 @@ impl Attempt {
                 factors: words(&journey.proven_factors()),
                 ..LogRow::default()
             },
+            beside: Vec::new(),
         }
     }
 
@@ -63,6 +66,7 @@ impl Attempt {
                 address: peer.map(|peer| peer.address.ip().to_string()),
                 ..LogRow::default()
             },
+            beside: Vec::new(),
         }
     }
 
@@ -111,6 +115,18 @@ impl Attempt {
         self
     }
 
+    /// Says which of the directory's two lists of CAs told where the issuer's revocations are.
+    #[must_use]
+    pub fn store(mut self, classic: Option<&str>) -> Self {
+        let used = if classic.is_some() { "1" } else { "0" };
+        self.beside.push(detail("Is Legacy Store Used", used));
+        if let Some(why) = classic {
+            self.beside
+                .push(detail("Legacy Store Use Information", why));
+        }
+        self
+    }
+
     /// Adds one detail.
     #[must_use]
     pub fn detail(mut self, key: &str, value: impl Into<String>) -> Self {
@@ -137,6 +153,7 @@ impl Attempt {
             Outcome::Unfinished(refusal) => ("interrupted", refusal.code(), explained(refusal)),
             Outcome::Failure(code) => ("failure", code, None),
         };
+        self.row.details.append(&mut self.beside);
         self.row.id = server.uuid();
         self.row.created_at = server.now().unix();
         result.clone_into(&mut self.row.result);
@@ -166,7 +183,7 @@ fn words(factors: &[Factor]) -> Vec<String> {
 }
 
 fn accepted(facts: &CertificateFacts) -> Vec<Detail> {
-    vec![
+    let mut details = vec![
         detail("User certificate subject name", &facts.subject),
         detail("User certificate issuer", &facts.issuer),
         detail("User certificate serial number", &facts.serial),
@@ -191,7 +208,17 @@ fn accepted(facts: &CertificateFacts) -> Vec<Detail> {
             "User certificate authentication level identifier",
             &facts.level_identifier,
         ),
-    ]
+    ];
+    if let Some(authority) = &facts.scoped_by {
+        details.push(detail("Certificate authority scope SKI", authority));
+    }
+    if let Some(policies) = &facts.path_policies {
+        details.push(detail(
+            "Policy identifiers of the path",
+            policies.join(", "),
+        ));
+    }
+    details
 }
 
 fn seen(presented: &Presented) -> Vec<Detail> {

@@ -12,8 +12,10 @@ pub use self::authority::{
     Authority, CrlState, CrlValidation, FetchFault, ListFacts, Purpose, Requirement, Sources,
     StoredCrl, Validation, WrongSources,
 };
+pub use self::directory::{DirectoryChanges, DocumentKind, Placement, RESTORABLE, StoredDocument};
 
 mod authority;
+mod directory;
 pub mod sqlite;
 
 /// An organisation: its names, its users and its rules live under one id.
@@ -27,6 +29,8 @@ pub struct Tenant {
     pub domains: Vec<String>,
     /// The certificate method and its bindings.
     pub method: policy::MethodPolicy,
+    /// What it chose beside the directory's documents.
+    pub settings: policy::Settings,
     /// What its users' certificates have to be like.
     pub validation: Validation,
     /// Where "Forgot your password?" leads; without it the link is not shown.
@@ -256,6 +260,12 @@ pub enum StoreError {
         /// What is wrong with it.
         cause: serde_json::Error,
     },
+    /// A document is of a kind that this version does not know.
+    #[error("the database holds a document of the unknown kind {0:?}")]
+    UnknownKind(String),
+    /// The tenant's rules do not hold together.
+    #[error("the tenant's rules cannot be used: {0}")]
+    Rules(String),
     /// Something with that name exists.
     #[error("{0} exists already")]
     Exists(String),
@@ -305,6 +315,29 @@ pub trait Store: Send + Sync + 'static {
     /// Uses up a step of the one-time code: true if it is later than every step used before.
     async fn use_code_step(&self, tenant: &str, id: &str, step: u64) -> Result<bool, StoreError>;
 
+    /// Finds the users that have one of the values in a property, without regard to ASCII case; no
+    /// more than `most`.
+    async fn users_by_property(
+        &self,
+        tenant: &str,
+        property: policy::UserProperty,
+        values: &[String],
+        most: u32,
+    ) -> Result<Vec<User>, StoreError>;
+
+    /// Lists documents of these kinds, deleted ones too, in the order in which they came.
+    async fn documents(
+        &self,
+        tenant: &str,
+        kinds: &[DocumentKind],
+    ) -> Result<Vec<StoredDocument>, StoreError>;
+    /// Carries out an import in one transaction, and counts the tenant's version up.
+    ///
+    /// # Errors
+    /// `Conflict` if the tenant changed since the version that `changes` names, `Exists` if a
+    /// username or a certificate value is another user's; nothing is changed then.
+    async fn apply(&self, changes: &DirectoryChanges) -> Result<(), StoreError>;
+
     /// Finds an application.
     async fn application(&self, tenant: &str, id: &str) -> Result<Option<Application>, StoreError>;
     /// Lists a tenant's applications.
@@ -312,7 +345,7 @@ pub trait Store: Send + Sync + 'static {
     /// Writes an application, new or changed.
     async fn put_application(&self, application: &Application) -> Result<(), StoreError>;
 
-    /// Lists the authorities of a tenant's trust store.
+    /// Lists the authorities of a tenant's trust store; not those that were deleted.
     async fn authorities(&self, tenant: &str) -> Result<Vec<Authority>, StoreError>;
     /// Adds an authority and counts the tenant's version up.
     ///
@@ -322,6 +355,8 @@ pub trait Store: Send + Sync + 'static {
     /// Changes an authority's role, name and sources and counts the tenant's version up; the lists
     /// of addresses that it has no longer are forgotten. False if it is not there.
     async fn update_authority(&self, authority: &Authority) -> Result<bool, StoreError>;
+    /// Lists the authorities that were deleted and can be restored.
+    async fn deleted_authorities(&self, tenant: &str) -> Result<Vec<Authority>, StoreError>;
     /// Removes an authority with its lists and counts the tenant's version up; false if it is not
     /// there.
     async fn remove_authority(&self, tenant: &str, id: &str) -> Result<bool, StoreError>;
@@ -398,7 +433,8 @@ pub trait Store: Send + Sync + 'static {
     /// Adds a signing key.
     async fn add_signing_key(&self, key: &SealedKey) -> Result<(), StoreError>;
 
-    /// Removes what ended before `now`: journeys, single-use values, sessions, refresh tokens.
+    /// Removes what ended before `now`: journeys, single-use values, sessions, refresh tokens, and
+    /// what was deleted thirty days ago.
     async fn sweep(&self, now: i64) -> Result<(), StoreError>;
     /// Answers whether the database can be written.
     async fn ready(&self) -> Result<(), StoreError>;

@@ -15,6 +15,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use self::possession::Possession;
 use self::resolver::{NoName, OneCertificate};
 use crate::config::{Config, KeyFiles, TlsVersions};
+use crate::directory::hints;
 
 mod possession;
 mod resolver;
@@ -131,9 +132,8 @@ impl Tls {
         version: i64,
         ca_names: Vec<Vec<u8>>,
     ) -> Result<Arc<ServerConfig>, TlsError> {
-        // Each name is preceded by its length in two bytes (RFC 8446 §4.2.4).
-        let length: usize = ca_names.iter().map(|name| name.len() + 2).sum();
-        let names = if length > MAX_HINTS {
+        let length = hints::size(&ca_names);
+        let names = if length > hints::MOST_BYTES {
             tracing::warn!(
                 tenant,
                 length,
@@ -219,6 +219,3 @@ fn unreadable(what: &'static str, path: &Path, cause: &dyn std::fmt::Display) ->
 
 static TLS_13_AND_12: [&SupportedProtocolVersion; 2] = [&version::TLS13, &version::TLS12];
 static TLS_12: [&SupportedProtocolVersion; 1] = [&version::TLS12];
-
-/// The most bytes of authority names that a handshake carries, as in the directory.
-const MAX_HINTS: usize = 16 * 1024;

@@ -8,9 +8,11 @@ use certs::{
     Authority, Certificate, Fingerprint, InitialPolicies, Revocation, RevocationList, Role,
     Settings, TrustStore, ValidPath,
 };
+use policy::Policy;
 use tokio::task::JoinSet;
 
 use crate::crl::{Fetcher, Means, Need, Responses, Watched};
+use crate::directory::{self, hints};
 use crate::server::Clock;
 use crate::store::{
     self, CrlState, Purpose, Requirement, Sources, Store, StoreError, Tenant, Validation,
@@ -22,7 +24,9 @@ pub struct Trust {
     pub anchors: TrustStore,
     /// What it asks of a path.
     pub settings: Settings,
-    /// The subjects of its authorities, DER, each once, as the TLS handshake names them.
+    /// Its rules, ready to be asked.
+    pub policy: Policy,
+    /// The names that the TLS handshake sends (DER, each once), as its issuer hints say.
     pub ca_names: Vec<Vec<u8>>,
     version: i64,
     authorities: Vec<Kept>,
@@ -35,6 +39,8 @@ pub struct Trust {
 /// An authority, and what tells of its revocations.
 struct Kept {
     id: String,
+    /// Why the classic list says where its revocations are, where it does.
+    classic: Option<String>,
     certificate: Certificate,
     sources: Sources,
     lists: Vec<Arc<Watched>>,
@@ -166,6 +172,14 @@ impl Trust {
         kept.flat_map(|kept| kept.lists.iter().cloned()).collect()
     }
 
+    /// Which of the directory's two lists of CAs says where the revocations of a certificate's issuer
+    /// are: why it is the classic list, or none where it is a container.
+    pub fn classic(&self, issuer: &Certificate) -> Option<&str> {
+        let mut all = self.authorities.iter();
+        let kept = all.find(|kept| kept.certificate.sha256() == issuer.sha256())?;
+        kept.classic.as_deref()
+    }
+
     fn is(&self, tenant: &Tenant) -> bool {
         self.version == tenant.version
     }
@@ -267,7 +281,6 @@ impl TrustCache {
         let store = &*self.0.means.store;
         let mut states = store.crl_states(&tenant.id).await?;
         let mut stored = Vec::new();
-        let mut ca_names: Vec<Vec<u8>> = Vec::new();
         for authority in store.authorities(&tenant.id).await? {
             let certificate = match Certificate::from_der(&authority.certificate) {
                 Ok(certificate) => certificate,
@@ -276,12 +289,13 @@ impl TrustCache {
                     continue;
                 }
             };
-            let name = certificate.subject().der();
-            if !ca_names.iter().any(|known| known == name) {
-                ca_names.push(name.to_vec());
-            }
             stored.push((authority, certificate));
         }
+        let hinted = stored
+            .iter()
+            .map(|(authority, certificate)| (certificate, authority.directory.issuer_hint));
+        let ca_names = hints::names(tenant.method.issuer_hints, hinted);
+        let policy = directory::policy(store, tenant).await?;
         let anchors = TrustStore::new(stored.iter().map(anchor).collect());
         let mut authorities = Vec::new();
         for (authority, certificate) in stored {
@@ -303,6 +317,7 @@ impl TrustCache {
             }
             authorities.push(Kept {
                 id: authority.id,
+                classic: authority.directory.classic_counts,
                 certificate,
                 sources: authority.sources,
                 lists,
@@ -311,6 +326,7 @@ impl TrustCache {
         Ok(Trust {
             anchors,
             settings: settings(&tenant.validation),
+            policy,
             ca_names,
             version: tenant.version,
             authorities,
@@ -372,7 +388,7 @@ fn required(validation: &Validation) -> Option<Vec<Vec<u8>>> {
         .then(|| exempt.filter_map(|text| from_hex(text)).collect())
 }
 
-fn from_hex(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn from_hex(text: &str) -> Option<Vec<u8>> {
     let digits: Option<Vec<u32>> = text.chars().map(|digit| digit.to_digit(16)).collect();
     let digits = digits?;
     let pairs = digits.chunks_exact(2);

@@ -11,6 +11,7 @@ use super::Site;
 
 mod add;
 mod list;
+mod remove;
 mod set;
 mod sources;
 
@@ -25,8 +26,12 @@ pub(super) enum Command {
     Set(Set),
     /// Show the trust store.
     List(List),
-    /// Trust an authority's certificates no more.
-    Remove(Remove),
+    /// Trust an authority's certificates no more; for thirty days it can be restored.
+    Delete(Named),
+    /// Trust an authority's certificates again.
+    Restore(Named),
+    /// Forget an authority, deleted or not, with its lists.
+    Purge(Named),
 }
 
 /// Trust an authority's certificates.
@@ -91,9 +96,9 @@ pub(super) struct List {
     json: bool,
 }
 
-/// Trust an authority's certificates no more.
+/// An authority.
 #[derive(Args, Debug)]
-pub(super) struct Remove {
+pub(super) struct Named {
     /// The authority: its name, subject, subject key identifier, id, or the first digits of its
     /// certificate's SHA-256.
     ca: String,
@@ -112,33 +117,22 @@ pub(super) async fn run(command: Command, site: &Site, out: &mut dyn Write) -> a
         Command::Add(arguments) => add::run(&arguments, site, out).await,
         Command::Set(arguments) => set::run(&arguments, site, out).await,
         Command::List(arguments) => list::run(&arguments, site, out).await,
-        Command::Remove(arguments) => remove(&arguments, site, out).await,
+        Command::Delete(arguments) => remove::delete(&arguments, site, out).await,
+        Command::Restore(arguments) => remove::restore(&arguments, site, out).await,
+        Command::Purge(arguments) => remove::purge(&arguments, site, out).await,
     }
-}
-
-async fn remove(arguments: &Remove, site: &Site, out: &mut dyn Write) -> anyhow::Result<()> {
-    let (authority, certificate) = find(&arguments.ca, site).await?;
-    let store = &site.installation.store;
-    if !store
-        .remove_authority(&site.tenant.id, &authority.id)
-        .await?
-    {
-        bail!("{} was removed by somebody else", certificate.subject());
-    }
-    writeln!(
-        out,
-        "removed {}\nCertificates below it are refused unless another authority of the trust store \
-         leads to a root.",
-        certificate.subject()
-    )?;
-    Ok(())
 }
 
 /// Finds the authority that a person names in one of several ways.
 pub(super) async fn find(wanted: &str, site: &Site) -> anyhow::Result<(Authority, Certificate)> {
+    let authorities = site.installation.store.authorities(&site.tenant.id).await?;
+    among(wanted, authorities)
+}
+
+fn among(wanted: &str, authorities: Vec<Authority>) -> anyhow::Result<(Authority, Certificate)> {
     let mut found = Vec::new();
     let mut all = Vec::new();
-    for authority in site.installation.store.authorities(&site.tenant.id).await? {
+    for authority in authorities {
         let certificate = Certificate::from_der(&authority.certificate)?;
         all.push(label(&authority, &certificate));
         if is_meant(wanted, &authority, &certificate) {

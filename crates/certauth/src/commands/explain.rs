@@ -3,16 +3,21 @@ use std::io::{Read as _, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use certauth::directory::{self, plan::Finding};
 use certauth::server::Clock;
 use certauth::store::Store as _;
 use certs::{Certificate, CurrentPath, Presented, Time};
-use clap::Args;
-use policy::{CheckLine, Decision, Evidence, Explanation, NextStep, Policy, Refusal, Requirement};
+use clap::{Args, ValueEnum};
+use policy::{CheckLine, Decision, Evidence, Explanation, NextStep, Refusal, Requirement};
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::{Site, trace};
+use super::import::findings;
+use super::settings::SettingOptions;
+use super::{Ends, Site, trace};
+
+pub(super) mod offline;
 
 /// Judge a certificate as a sign-in would, and show every check.
 #[derive(Args, Debug)]
@@ -27,20 +32,50 @@ pub(super) struct Arguments {
     user: Option<String>,
 
     /// With --as: the application that is signed in to; one that asks for nothing, unless given.
-    #[arg(long, value_name = "ID", requires = "user")]
+    #[arg(long = "app", value_name = "ID", requires = "user")]
     application: Option<String>,
 
     /// Judge validity at another time, as in 2027-01-15T08:00:00Z.
     #[arg(long, value_name = "TIME", value_parser = time)]
     at: Option<Time>,
 
+    /// Ask these exported documents instead of the database; no configuration is read then, and
+    /// nothing is fetched.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(super) policy: Vec<PathBuf>,
+
+    /// With --policy: a revocation list, DER or PEM. Where a CA has a list and it is not given,
+    /// revocation is not known, and passes.
+    #[arg(long, value_name = "FILE", requires = "policy")]
+    crl: Vec<PathBuf>,
+
+    /// With --policy: what the account has registered beside a password.
+    #[arg(long, value_name = "WAY", requires = "policy")]
+    registered: Vec<Way>,
+
+    /// With --policy: the account has no password.
+    #[arg(long, requires = "policy")]
+    without_password: bool,
+
+    #[command(flatten)]
+    settings: SettingOptions,
+
     /// Fetch nothing: judge by the lists that are stored.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "policy")]
     offline: bool,
 
     /// Print a JSON object.
     #[arg(long)]
     json: bool,
+}
+
+/// A way to sign in that an account can have registered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Way {
+    /// One-time codes.
+    Code,
+    /// A passkey whose holder is verified.
+    Passkey,
 }
 
 /// The verdict, as `--json` prints it.
@@ -54,6 +89,10 @@ struct Judged {
     sha256: Option<String>,
     checks: Vec<CheckLine>,
     next: Option<NextStep>,
+    /// What would do beside it, where more is needed.
+    offers: Vec<&'static str>,
+    /// What certauth reads otherwise than the directory.
+    notes: Vec<Finding>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -73,17 +112,11 @@ pub(super) async fn run(
     let presented = Presented {
         certificates: vec![read(&arguments.certificate)?],
     };
+    if !arguments.settings.is_empty() {
+        bail!("the tenant's settings count; see `certauth tenant set`, or ask with --policy");
+    }
     let judged = judge(arguments, &presented, site).await?;
-    if arguments.json {
-        serde_json::to_writer_pretty(&mut *out, &judged)?;
-        writeln!(out)?;
-    } else {
-        show(&judged, out)?;
-    }
-    match judged.verdict {
-        Word::Accepted | Word::MoreNeeded => Ok(()),
-        Word::Refused => bail!("the certificate is refused: {}", judged.code),
-    }
+    end(arguments, &judged, out)
 }
 
 async fn judge(
@@ -141,7 +174,7 @@ async fn decide(
                 .application
         }
     };
-    let policy = Policy::new(site.tenant.method.clone());
+    let policy = directory::policy(store, &site.tenant).await?;
     let leaf = path.leaf().clone();
     let Some(user) = store.user_by_name(&site.tenant.id, name).await? else {
         return Ok(Judged::refused(&policy.refuse_unknown(&path), Some(&leaf)));
@@ -154,6 +187,7 @@ async fn decide(
         }
         Decision::More(more) => Judged {
             verdict: Word::MoreNeeded,
+            offers: more.offers.iter().copied().map(offline::in_words).collect(),
             ..Judged::refused(&more.refusal, Some(&leaf))
         },
         Decision::Deny(refusal) => Judged::refused(&refusal, Some(&leaf)),
@@ -170,24 +204,53 @@ impl Judged {
             sha256: leaf.map(|leaf| leaf.sha256().to_string()),
             checks,
             next: None,
+            offers: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    fn explained(word: Word, explanation: Explanation, leaf: Option<&Certificate>) -> Self {
+        let Explanation {
+            code, checks, next, ..
+        } = explanation;
+        Self {
+            next: Some(next),
+            ..Self::new(word, code, checks, leaf)
         }
     }
 
     fn refused(refusal: &Refusal, leaf: Option<&Certificate>) -> Self {
-        let Explanation {
-            code, checks, next, ..
-        } = refusal.for_administrator();
-        Self {
-            next: Some(next),
-            ..Self::new(Word::Refused, code, checks, leaf)
-        }
+        Self::explained(Word::Refused, refusal.for_administrator(), leaf)
+    }
+}
+
+/// Prints the verdict and ends with its status.
+fn end(arguments: &Arguments, judged: &Judged, out: &mut dyn Write) -> anyhow::Result<()> {
+    if arguments.json {
+        serde_json::to_writer_pretty(&mut *out, judged)?;
+        writeln!(out)?;
+    } else {
+        show(judged, out)?;
+    }
+    match judged.verdict {
+        Word::Accepted => Ok(()),
+        Word::MoreNeeded => Err(Ends::with(
+            MORE_NEEDED,
+            format!("more is needed: {}", judged.code),
+        )),
+        Word::Refused => bail!("the certificate is refused: {}", judged.code),
     }
 }
 
 fn show(judged: &Judged, out: &mut dyn Write) -> anyhow::Result<()> {
     match judged.verdict {
         Word::Accepted => writeln!(out, "accepted")?,
-        Word::MoreNeeded => writeln!(out, "accepted, and another factor is asked for")?,
+        Word::MoreNeeded => writeln!(
+            out,
+            "accepted, and more is needed ({}): {}",
+            judged.code,
+            judged.offers.join(", ")
+        )?,
         Word::Refused => writeln!(out, "refused: {}", judged.code)?,
     }
     if let (Some(subject), Some(sha256)) = (&judged.subject, &judged.sha256) {
@@ -197,12 +260,12 @@ fn show(judged: &Judged, out: &mut dyn Write) -> anyhow::Result<()> {
     for check in &judged.checks {
         writeln!(out, "  {}", trace::line(check))?;
     }
-    Ok(())
+    findings("Read otherwise than the directory does", &judged.notes, out)
 }
 
 /// Reads the first certificate of a file, whose chain does not count; what is no certificate is
 /// judged as it came.
-fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+pub(super) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let most = u64::try_from(MOST_BYTES)?.saturating_add(1);
     if path == Path::new("-") {
@@ -237,8 +300,15 @@ The checks are those of a sign-in, in words for administrators: the person reads
 OCSP responders of its authorities are asked, as a sign-in would; --at moves validity and not
 revocation, which is judged as it is known at this moment.
 
-Ends with 0 if the certificate is accepted, also where an application asks for another factor beside
-it, and with 1 if it is refused.";
+With --policy everything comes from exported documents: the method policy, the containers of CAs or
+the classic list, strengths, conditional access policies, users, groups and applications. The account
+is taken to have a password, as every account of the directory does.
+
+Ends with 0 if the person would be in, with 3 if more is needed beside the certificate, and with 1 if
+it is refused.";
+
+/// The status where more is needed.
+const MORE_NEEDED: u8 = 3;
 
 /// PEM of a large chain.
 const MOST_BYTES: usize = 1024 * 1024;

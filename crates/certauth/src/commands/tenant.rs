@@ -7,7 +7,7 @@ use certauth::store::Store as _;
 use clap::Subcommand;
 use policy::Requirement;
 
-use super::{Site, ca, rule};
+use super::{Site, ca, rule, settings};
 
 mod set;
 
@@ -81,6 +81,9 @@ async fn show(site: &Site, out: &mut dyn Write) -> anyhow::Result<()> {
     )?;
     for known in &tenant.method.rules {
         writeln!(out, "  {}", rule::describe(known))?;
+    }
+    for line in settings::describe(&tenant.settings) {
+        writeln!(out, "  {line}")?;
     }
     writeln!(out, "\nCertificates mean the user by")?;
     let mut bindings = tenant.method.username_bindings.clone();

@@ -1,8 +1,8 @@
 //! Carrying a journey on: verifies what the person gave, decides, moves the journey, and writes
 //! the log.
 
-use certs::Presented;
-use policy::{Decision, Evidence, Factor, Grant, Policy, Refusal};
+use certs::{CurrentPath, Presented};
+use policy::{Account, Decision, Evidence, Factor, Grant, LookUp, Policy, Refusal};
 use zeroize::Zeroizing;
 
 use super::held::{Held, NotHeld};
@@ -165,14 +165,47 @@ impl Conduct<'_> {
                     .await;
             }
         };
+        let issuer = path.authorities().first();
+        let attempt = attempt.store(issuer.and_then(|issuer| trust.classic(issuer)));
+        let user = match self.found_by(&path, user, &trust.policy).await? {
+            Ok(user) => user,
+            Err(refusal) => {
+                return self
+                    .refuse(held, Factor::Certificate.into(), &refusal, attempt)
+                    .await;
+            }
+        };
         let Some(user) = user else {
-            let refusal = Policy::new(self.tenant.method.clone()).refuse_unknown(&path);
+            let refusal = trust.policy.refuse_unknown(&path);
             return self
                 .refuse(held, Factor::Certificate.into(), &refusal, attempt)
                 .await;
         };
         self.decide(held, Factor::Certificate, path.into(), &user, attempt)
             .await
+    }
+
+    /// The account that a certificate is compared with: the one whose username was entered, or in
+    /// tenants that work as in 2022 the one that the certificate finds, which has to be the same.
+    async fn found_by(
+        &self,
+        path: &CurrentPath,
+        entered: Option<User>,
+        policy: &Policy,
+    ) -> Result<Result<Option<User>, Refusal>, StoreError> {
+        let (property, values) = match policy.look_up(path) {
+            LookUp::ByUsername | LookUp::NoField => return Ok(Ok(entered)),
+            LookUp::ByCertificate { property, values } => (property, values),
+        };
+        let store = &self.app.server.store;
+        let tenant = &self.tenant.id;
+        let found = store
+            .users_by_property(tenant, property, &values, MOST_FOUND)
+            .await?;
+        let accounts: Vec<Account> = found.into_iter().map(|user| user.account).collect();
+        Ok(policy
+            .only_account(path, &accounts)
+            .map(|only| entered.filter(|user| user.account.id == only.id)))
     }
 
     /// Lets a live session count; a new journey that it is not enough for asks for the rest.
@@ -188,7 +221,8 @@ impl Conduct<'_> {
         let application = self.application(&held).await?;
         let attempt = Attempt::of(&held.journey, Some(self.peer)).account(&session.user.account);
         let (user, live) = (&session.user, session.evidence(now));
-        let Some(decision) = judge::decide(self.tenant, live, None, user, &application, now) else {
+        let policy = &self.app.server.trust.of(self.tenant).await?.policy;
+        let Some(decision) = judge::decide(policy, live, None, user, &application, now) else {
             return Err(NotHeld::Over.into());
         };
         let newest = session.session.recorded.proofs().last();
@@ -223,8 +257,8 @@ impl Conduct<'_> {
             .proven
             .as_ref()
             .map_or(held.ends(), |proven| proven.ends);
-        let Some(decision) =
-            judge::decide(self.tenant, before, Some(fresh), user, &application, now)
+        let policy = &self.app.server.trust.of(self.tenant).await?.policy;
+        let Some(decision) = judge::decide(policy, before, Some(fresh), user, &application, now)
         else {
             return Err(NotHeld::Over.into());
         };
@@ -291,7 +325,8 @@ impl Conduct<'_> {
         factor: Factor,
         user: Option<&User>,
     ) -> Result<Outcome, ConductError> {
-        let refusal = Policy::new(self.tenant.method.clone()).refuse_wrong_secret(factor);
+        let trust = self.app.server.trust.of(self.tenant).await?;
+        let refusal = trust.policy.refuse_wrong_secret(factor);
         let mut attempt = Attempt::of(&held.journey, Some(self.peer));
         if let Some(user) = user {
             attempt = attempt.account(&user.account);
@@ -378,5 +413,7 @@ fn with_facts(attempt: Attempt, recorded: &policy::Recorded) -> Attempt {
     }
 }
 
+/// More than one is too many; a few are asked for, because the bindings compare more exactly.
+const MOST_FOUND: u32 = 8;
 /// What the secret of a one-time code is sealed for.
 pub const CODE_PURPOSE: &str = "one-time-code";

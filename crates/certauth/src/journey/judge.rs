@@ -4,7 +4,7 @@ use certs::{CurrentPath, Presented, Time};
 use policy::{Decision, Evidence, Live, Policy, Refusal};
 
 use crate::server::Clock;
-use crate::store::{Application, Tenant, User};
+use crate::store::{Application, User};
 use crate::trust::Trust;
 
 /// Judges the path and the revocation of a presented certificate. What the path needs and is not
@@ -25,7 +25,7 @@ pub async fn certificate(
 
 /// Decides whether `fresh`, beside what was proven `before`, lets the user into the application.
 pub fn decide(
-    tenant: &Tenant,
+    policy: &Policy,
     before: Option<Live>,
     fresh: Option<Evidence>,
     user: &User,
@@ -37,6 +37,5 @@ pub fn decide(
         (Some(only), None) | (None, Some(only)) => only,
         (None, None) => return None,
     };
-    let policy = Policy::new(tenant.method.clone());
     Some(policy.decide(&evidence, &user.account, &application.application, now))
 }

@@ -60,8 +60,9 @@ pub(crate) async fn grant(request: &TokenRequest<'_>) -> Result<Map<String, Valu
     })?;
     let server = &request.app.server;
     let now = server.now();
+    let trust = server.trust.of(request.tenant).await?;
     let decision = judge::decide(
-        request.tenant,
+        &trust.policy,
         live.evidence(now),
         None,
         &live.user,

@@ -2,7 +2,7 @@
 
 use certs::Time;
 use http::HeaderMap;
-use policy::{Decision, Grant, Live};
+use policy::{Decision, Grant, Live, Policy};
 
 use super::code::{self, Code};
 use super::redirect;
@@ -89,6 +89,7 @@ async fn raise(
     grant: &Grant,
 ) -> Result<Session, StoreError> {
     let now = app.server.now();
+    let trust = app.server.trust.of(tenant).await?;
     let ends = Time::from_unix(live.session.expires_at);
     let mut recorded = grant.recorded().clone();
     if *grant.recorded() != live.session.recorded
@@ -100,7 +101,8 @@ async fn raise(
         && let (Ok(fresh), Some(before)) = (recorded.clone().live(ends, now), live.evidence(now))
         && !contains(&recorded, &live.session.recorded)
     {
-        recorded = joined(tenant, before, fresh, live, &application, now).unwrap_or(recorded);
+        recorded =
+            joined(&trust.policy, before, fresh, live, &application, now).unwrap_or(recorded);
     }
     let raised = Session {
         recorded,
@@ -118,7 +120,7 @@ fn contains(whole: &policy::Recorded, part: &policy::Recorded) -> bool {
 }
 
 fn joined(
-    tenant: &Tenant,
+    policy: &Policy,
     before: Live,
     fresh: Live,
     live: &LiveSession,
@@ -126,7 +128,7 @@ fn joined(
     now: Time,
 ) -> Option<policy::Recorded> {
     let decision = judge::decide(
-        tenant,
+        policy,
         Some(before),
         Some(fresh.into()),
         &live.user,

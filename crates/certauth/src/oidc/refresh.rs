@@ -97,8 +97,9 @@ async fn with_primary(
     let live = primary(request, value).await?;
     let application = resource(request).await?;
     let now = request.app.server.now();
+    let trust = request.app.server.trust.of(request.tenant).await?;
     let decision = judge::decide(
-        request.tenant,
+        &trust.policy,
         live.evidence(now),
         None,
         &live.user,
@@ -150,8 +151,9 @@ async fn with_ordinary(
     let live = sessions::by_id(server, request.tenant, &token.session)
         .await?
         .ok_or_else(ended)?;
+    let trust = request.app.server.trust.of(request.tenant).await?;
     let decision = judge::decide(
-        request.tenant,
+        &trust.policy,
         live.evidence(now),
         None,
         &live.user,

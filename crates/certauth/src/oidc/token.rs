@@ -229,7 +229,8 @@ impl TokenRequest<'_> {
             .clone()
             .live(Time::from_unix(code.ends), now)
             .map_err(|_| over())?;
-        let decision = judge::decide(self.tenant, Some(live), None, &user, &application, now);
+        let policy = &server.trust.of(self.tenant).await?.policy;
+        let decision = judge::decide(policy, Some(live), None, &user, &application, now);
         let grant = self.allowed(decision, &code.correlation_id).await?;
         let device = self.key.as_ref().filter(|_| self.client.first_party);
         match (existing, device) {
@@ -275,7 +276,13 @@ impl TokenRequest<'_> {
                 attempt
                     .write(server, "token", Outcome::Refused(&refusal))
                     .await?;
-                let error = if refusal.code() == policy::code::SECOND_FACTOR_NOT_ENROLLED {
+                let asks_for_more = [
+                    policy::code::SECOND_FACTOR_NOT_ENROLLED,
+                    policy::code::SECOND_FACTOR_REQUIRED,
+                    policy::code::STRENGTH_NOT_MET,
+                    policy::code::SIGN_IN_TOO_OLD,
+                ];
+                let error = if asks_for_more.contains(&refusal.code()) {
                     OAuthError::more_needed(refusal.code())
                 } else {
                     OAuthError::invalid_grant("the account may not sign in").code(refusal.code())

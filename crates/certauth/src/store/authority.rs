@@ -17,6 +17,10 @@ pub struct Authority {
     pub certificate: Vec<u8>,
     /// Where its revocations are asked for, and what it means when there is no answer.
     pub sources: Sources,
+    /// What the directory says of it.
+    pub directory: super::Placement,
+    /// When it was deleted; it counts for nothing then, and can be restored.
+    pub deleted_at: Option<i64>,
 }
 
 /// Where an authority's revocations are asked for.

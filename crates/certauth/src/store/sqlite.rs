@@ -16,12 +16,14 @@ use sqlx::sqlite::{
 
 use self::log_writer::LogWriter;
 use super::{
-    Application, Authority, CrlState, JourneyRow, LogRow, Once, OnceKind, RefreshToken, SealedKey,
-    Session, Store, StoreError, StoredCrl, Tenant, User,
+    Application, Authority, CrlState, DirectoryChanges, DocumentKind, JourneyRow, LogRow, Once,
+    OnceKind, RefreshToken, SealedKey, Session, Store, StoreError, StoredCrl, StoredDocument,
+    Tenant, User,
 };
 
 mod applications;
 mod authorities;
+mod documents;
 mod journeys;
 mod json;
 mod lists;
@@ -111,6 +113,11 @@ fn migrator() -> Migrator {
             "revocation",
             include_str!("sqlite/migrations/0002_revocation.sql"),
         ),
+        migration(
+            3,
+            "directory",
+            include_str!("sqlite/migrations/0003_directory.sql"),
+        ),
     ])
 }
 
@@ -148,6 +155,28 @@ impl Store for SqliteStore {
         users::use_code_step(&self.write, tenant, id, step).await
     }
 
+    async fn users_by_property(
+        &self,
+        tenant: &str,
+        property: policy::UserProperty,
+        values: &[String],
+        most: u32,
+    ) -> Result<Vec<User>, StoreError> {
+        users::by_property(&self.read, tenant, property, values, most).await
+    }
+
+    async fn documents(
+        &self,
+        tenant: &str,
+        kinds: &[DocumentKind],
+    ) -> Result<Vec<StoredDocument>, StoreError> {
+        documents::list(&self.read, tenant, kinds).await
+    }
+
+    async fn apply(&self, changes: &DirectoryChanges) -> Result<(), StoreError> {
+        documents::apply(&self.write, changes).await
+    }
+
     async fn application(&self, tenant: &str, id: &str) -> Result<Option<Application>, StoreError> {
         applications::find(&self.read, tenant, id).await
     }
@@ -170,6 +199,10 @@ impl Store for SqliteStore {
 
     async fn update_authority(&self, authority: &Authority) -> Result<bool, StoreError> {
         authorities::update(&self.write, authority).await
+    }
+
+    async fn deleted_authorities(&self, tenant: &str) -> Result<Vec<Authority>, StoreError> {
+        authorities::list_deleted(&self.read, tenant).await
     }
 
     async fn remove_authority(&self, tenant: &str, id: &str) -> Result<bool, StoreError> {
@@ -286,6 +319,12 @@ impl Store for SqliteStore {
                 .execute(&mut *transaction)
                 .await?;
         }
+        for statement in PURGE {
+            sqlx::query(statement)
+                .bind(now.saturating_sub(super::RESTORABLE))
+                .execute(&mut *transaction)
+                .await?;
+        }
         transaction.commit().await?;
         Ok(())
     }
@@ -305,6 +344,11 @@ const SWEEP: [&str; 4] = [
     "delete from once where expires_at < $1",
     "delete from sessions where expires_at < $1",
     "delete from refresh_tokens where expires_at < $1",
+];
+
+const PURGE: [&str; 2] = [
+    "delete from documents where deleted_at < $1",
+    "delete from authorities where deleted_at < $1",
 ];
 
 const READERS: u32 = 4;

@@ -84,8 +84,9 @@ pub(crate) async fn open(
             application,
             ticket,
         } = opening;
+        let trust = app.server.trust.of(&tenant).await?;
         let decision = judge::decide(
-            &tenant,
+            &trust.policy,
             live.evidence(now),
             None,
             &live.user,

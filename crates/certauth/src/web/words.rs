@@ -46,6 +46,10 @@ pub fn refusal(explanation: &Explanation, factor: Factor) -> Words {
         policy::code::SECOND_FACTOR_NOT_ENROLLED => "A second factor is needed, and none is set up",
         policy::code::SECOND_FACTOR_REQUIRED => "A second factor is needed",
         policy::code::WRONG_PASSWORD => "That was not right",
+        policy::code::STRENGTH_NOT_MET => "This certificate is not what the application asks for",
+        policy::code::OUTSIDE_SCOPE => "Certificates of this issuer are not meant for this account",
+        policy::code::BLOCKED => "Your organisation does not allow this sign-in",
+        policy::code::SIGN_IN_TOO_OLD => "Your last sign-in was too long ago",
         _ => match factor {
             Factor::Certificate if explanation.failed == Check::Policies => {
                 "This certificate has none of the policies that are asked for"

@@ -8,6 +8,7 @@
 
 mod attacker;
 mod challenge;
+mod directory;
 mod hostile;
 mod log;
 mod opening;

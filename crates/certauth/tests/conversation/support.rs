@@ -183,8 +183,10 @@ fn tenant(name: &str, domain: &str) -> Tenant {
                 strength: Strength::MultiFactor,
                 required_affinity: Affinity::Low,
             }],
+            issuer_hints: true,
             ..MethodPolicy::default()
         },
+        settings: policy::Settings::default(),
         validation: Validation::default(),
         help_url: None,
         version: 0,
@@ -205,6 +207,8 @@ async fn furnish(store: &dyn Store, tenant: &Tenant, sealer: &Sealer, pki: &Pki)
                 crl_urls: crl_url.clone().into_iter().collect(),
                 ..Sources::default()
             },
+            directory: certauth::store::Placement::default(),
+            deleted_at: None,
         };
         store.put_authority(&authority).await.unwrap();
         if let Some(url) = crl_url {

@@ -13,6 +13,7 @@ use crate::support::pki::Authority;
 
 mod administration;
 mod checking;
+mod directory;
 mod explaining;
 mod making;
 mod serving;

@@ -3,7 +3,7 @@ use std::io::Write;
 
 use anyhow::{Context as _, bail};
 use certauth::server::uuid;
-use certauth::store::{Authority, Sources, Store as _};
+use certauth::store::{Authority, Placement, Sources, Store as _};
 use certs::Certificate;
 
 use super::{Add, Role, describe};
@@ -30,6 +30,8 @@ pub(super) async fn run(arguments: &Add, site: &Site, out: &mut dyn Write) -> an
         name: arguments.name.clone(),
         certificate: certificate.der().to_vec(),
         sources,
+        directory: Placement::default(),
+        deleted_at: None,
     };
     site.installation
         .store

@@ -6,6 +6,7 @@ use certs::Oid;
 use clap::{Args, ValueEnum};
 
 use crate::commands::Site;
+use crate::commands::settings::{self, SettingOptions};
 
 /// Say what certificates have to be like, over what RFC 5280 asks.
 ///
@@ -43,6 +44,9 @@ pub(in crate::commands) struct Set {
     /// Whether some policy must hold along the path even where no authority asks for it.
     #[arg(long, value_name = "ON|OFF")]
     require_policy: Option<Switch>,
+
+    #[command(flatten)]
+    settings: SettingOptions,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -93,8 +97,12 @@ pub(super) async fn run(
         validation.require_explicit_policy = switch.is_on();
     }
     let described = describe(validation);
+    arguments.settings.apply(&mut site.tenant.settings);
     site.installation.store.put_tenant(&site.tenant).await?;
     writeln!(out, "certificates must\n  {described}")?;
+    for line in settings::describe(&site.tenant.settings) {
+        writeln!(out, "{line}")?;
+    }
     Ok(())
 }
 

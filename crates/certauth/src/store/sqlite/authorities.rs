@@ -5,7 +5,7 @@ use super::{BEGIN, json};
 use crate::store::{Authority, StoreError};
 
 pub(super) async fn list(pool: &SqlitePool, tenant: &str) -> Result<Vec<Authority>, StoreError> {
-    query("select * from authorities where tenant = $1 order by rowid")
+    query("select * from authorities where tenant = $1 and deleted_at is null order by rowid")
         .bind(tenant)
         .fetch_all(pool)
         .await?
@@ -14,11 +14,31 @@ pub(super) async fn list(pool: &SqlitePool, tenant: &str) -> Result<Vec<Authorit
         .collect()
 }
 
-pub(super) async fn put(pool: &SqlitePool, authority: &Authority) -> Result<(), StoreError> {
-    let mut transaction = pool.begin_with(BEGIN).await?;
+pub(super) async fn list_deleted(
+    pool: &SqlitePool,
+    tenant: &str,
+) -> Result<Vec<Authority>, StoreError> {
+    query("select * from authorities where tenant = $1 and deleted_at is not null order by rowid")
+        .bind(tenant)
+        .fetch_all(pool)
+        .await?
+        .iter()
+        .map(read)
+        .collect()
+}
+
+/// Writes an authority of an import, new or changed, and forgets the lists of addresses that it has
+/// no longer.
+pub(super) async fn write(
+    transaction: &mut Transaction<'_, Sqlite>,
+    authority: &Authority,
+) -> Result<(), StoreError> {
     query(
-        "insert into authorities (id, tenant, root, name, certificate, sources)
-            values ($1, $2, $3, $4, $5, $6)",
+        "insert into authorities
+            (id, tenant, root, name, certificate, sources, directory, deleted_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $8)
+            on conflict (id) do update set root = $3, name = $4, sources = $6, directory = $7,
+                deleted_at = $8",
     )
     .bind(&authority.id)
     .bind(&authority.tenant)
@@ -26,6 +46,45 @@ pub(super) async fn put(pool: &SqlitePool, authority: &Authority) -> Result<(), 
     .bind(&authority.name)
     .bind(&authority.certificate)
     .bind(json::write("sources of revocations", &authority.sources)?)
+    .bind(json::write("place in the directory", &authority.directory)?)
+    .bind(authority.deleted_at)
+    .execute(&mut **transaction)
+    .await
+    .map_err(|error| StoreError::unique(error, || "the authority".to_owned()))?;
+    forget_others(transaction, authority).await
+}
+
+async fn forget_others(
+    transaction: &mut Transaction<'_, Sqlite>,
+    authority: &Authority,
+) -> Result<(), StoreError> {
+    let urls: Vec<&str> = authority.sources.lists().map(|(url, _)| url).collect();
+    let urls = json::write("addresses of lists", &urls)?;
+    for statement in FORGET_OTHERS {
+        query(statement)
+            .bind(&authority.id)
+            .bind(&urls)
+            .execute(&mut **transaction)
+            .await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn put(pool: &SqlitePool, authority: &Authority) -> Result<(), StoreError> {
+    let mut transaction = pool.begin_with(BEGIN).await?;
+    query(
+        "insert into authorities
+            (id, tenant, root, name, certificate, sources, directory, deleted_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(&authority.id)
+    .bind(&authority.tenant)
+    .bind(authority.root)
+    .bind(&authority.name)
+    .bind(&authority.certificate)
+    .bind(json::write("sources of revocations", &authority.sources)?)
+    .bind(json::write("place in the directory", &authority.directory)?)
+    .bind(authority.deleted_at)
     .execute(&mut *transaction)
     .await
     .map_err(|error| StoreError::unique(error, || "the authority".to_owned()))?;
@@ -37,27 +96,22 @@ pub(super) async fn put(pool: &SqlitePool, authority: &Authority) -> Result<(), 
 pub(super) async fn update(pool: &SqlitePool, authority: &Authority) -> Result<bool, StoreError> {
     let mut transaction = pool.begin_with(BEGIN).await?;
     let changed = query(
-        "update authorities set root = $3, name = $4, sources = $5 where tenant = $1 and id = $2",
+        "update authorities set root = $3, name = $4, sources = $5, directory = $6,
+            deleted_at = $7 where tenant = $1 and id = $2",
     )
     .bind(&authority.tenant)
     .bind(&authority.id)
     .bind(authority.root)
     .bind(&authority.name)
     .bind(json::write("sources of revocations", &authority.sources)?)
+    .bind(json::write("place in the directory", &authority.directory)?)
+    .bind(authority.deleted_at)
     .execute(&mut *transaction)
     .await?;
     if changed.rows_affected() == 0 {
         return Ok(false);
     }
-    let urls: Vec<&str> = authority.sources.lists().map(|(url, _)| url).collect();
-    let urls = json::write("addresses of lists", &urls)?;
-    for statement in FORGET_OTHERS {
-        query(statement)
-            .bind(&authority.id)
-            .bind(&urls)
-            .execute(&mut *transaction)
-            .await?;
-    }
+    forget_others(&mut transaction, authority).await?;
     count_up(&mut transaction, &authority.tenant).await?;
     transaction.commit().await?;
     Ok(true)
@@ -97,6 +151,8 @@ fn read(row: &SqliteRow) -> Result<Authority, StoreError> {
         name: row.try_get("name")?,
         certificate: row.try_get("certificate")?,
         sources: json::read("sources of revocations", row.try_get("sources")?)?,
+        directory: json::read("place in the directory", row.try_get("directory")?)?,
+        deleted_at: row.try_get("deleted_at")?,
     })
 }
 

@@ -1,5 +1,5 @@
 use sqlx::sqlite::{SqlitePool, SqliteRow};
-use sqlx::{Row as _, query, query_scalar};
+use sqlx::{Row as _, Sqlite, Transaction, query, query_scalar};
 
 use super::{BEGIN, json};
 use crate::store::{StoreError, Tenant};
@@ -32,16 +32,17 @@ pub(super) async fn list(pool: &SqlitePool) -> Result<Vec<Tenant>, StoreError> {
 pub(super) async fn put(pool: &SqlitePool, tenant: &Tenant) -> Result<(), StoreError> {
     let mut transaction = pool.begin_with(BEGIN).await?;
     query(
-        "insert into tenants (id, display_name, method, help_url, validation, version)
-            values ($1, $2, $3, $4, $5, 1)
+        "insert into tenants (id, display_name, method, help_url, validation, settings, version)
+            values ($1, $2, $3, $4, $5, $6, 1)
             on conflict (id) do update set display_name = $2, method = $3, help_url = $4,
-                validation = $5, version = version + 1",
+                validation = $5, settings = $6, version = version + 1",
     )
     .bind(&tenant.id)
     .bind(&tenant.display_name)
     .bind(json::write("method policy", &tenant.method)?)
     .bind(&tenant.help_url)
     .bind(json::write("certificate validation", &tenant.validation)?)
+    .bind(json::write("settings", &tenant.settings)?)
     .execute(&mut *transaction)
     .await?;
     query("delete from domains where tenant = $1")
@@ -62,6 +63,25 @@ pub(super) async fn put(pool: &SqlitePool, tenant: &Tenant) -> Result<(), StoreE
     Ok(())
 }
 
+/// Writes the rules of a tenant that still has the version that was read; false if it has another.
+pub(super) async fn replace(
+    transaction: &mut Transaction<'_, Sqlite>,
+    tenant: &Tenant,
+) -> Result<bool, StoreError> {
+    let changed = query(
+        "update tenants set method = $3, validation = $4, settings = $5, version = version + 1
+            where id = $1 and version = $2",
+    )
+    .bind(&tenant.id)
+    .bind(tenant.version)
+    .bind(json::write("method policy", &tenant.method)?)
+    .bind(json::write("certificate validation", &tenant.validation)?)
+    .bind(json::write("settings", &tenant.settings)?)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(changed.rows_affected() == 1)
+}
+
 async fn read(pool: &SqlitePool, row: &SqliteRow) -> Result<Tenant, StoreError> {
     let id: String = row.try_get("id")?;
     let domains = query_scalar("select name from domains where tenant = $1 order by position")
@@ -74,6 +94,7 @@ async fn read(pool: &SqlitePool, row: &SqliteRow) -> Result<Tenant, StoreError> 
         domains,
         method: json::read("method policy", row.try_get("method")?)?,
         validation: json::read("certificate validation", row.try_get("validation")?)?,
+        settings: json::read("settings", row.try_get("settings")?)?,
         help_url: row.try_get("help_url")?,
         version: row.try_get("version")?,
     })

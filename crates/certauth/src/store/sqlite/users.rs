@@ -1,5 +1,6 @@
+use policy::UserProperty;
 use sqlx::sqlite::{SqlitePool, SqliteRow};
-use sqlx::{Row as _, query};
+use sqlx::{Row as _, Sqlite, Transaction, query};
 
 use super::{BEGIN, json};
 use crate::store::{StoreError, User};
@@ -42,9 +43,59 @@ pub(super) async fn list(pool: &SqlitePool, tenant: &str) -> Result<Vec<User>, S
         .collect()
 }
 
+/// Finds the users that have one of the values in a property, without regard to ASCII case.
+pub(super) async fn by_property(
+    pool: &SqlitePool,
+    tenant: &str,
+    property: UserProperty,
+    values: &[String],
+    most: u32,
+) -> Result<Vec<User>, StoreError> {
+    let statement = match property {
+        UserProperty::UserPrincipalName => {
+            "select * from users where tenant = $1
+                and name in (select value from json_each($2)) limit $3"
+        }
+        UserProperty::OnPremisesUserPrincipalName => {
+            "select * from users where tenant = $1
+                and lower(json_extract(account, '$.on_premises_user_principal_name'))
+                    in (select value from json_each($2)) limit $3"
+        }
+        UserProperty::CertificateUserIds => {
+            "select * from users where tenant = $1 and id in (
+                select user from certificate_user_ids where tenant = $1
+                    and value in (select value from json_each($2))) limit $3"
+        }
+    };
+    let values: Vec<String> = values
+        .iter()
+        .map(|value| value.to_ascii_lowercase())
+        .collect();
+    query(statement)
+        .bind(tenant)
+        .bind(json::write("values to look for", &values)?)
+        .bind(most)
+        .fetch_all(pool)
+        .await?
+        .iter()
+        .map(read)
+        .collect()
+}
+
 pub(super) async fn put(pool: &SqlitePool, user: &User) -> Result<(), StoreError> {
-    let account = &user.account;
     let mut transaction = pool.begin_with(BEGIN).await?;
+    write(&mut transaction, user).await?;
+    write_values(&mut transaction, user).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Writes a user and lets go of its certificate values.
+pub(super) async fn write(
+    transaction: &mut Transaction<'_, Sqlite>,
+    user: &User,
+) -> Result<(), StoreError> {
+    let account = &user.account;
     query(
         "insert into users (tenant, id, name, account, password, code_secret, administrator)
             values ($1, $2, $3, $4, $5, $6, $7)
@@ -63,7 +114,7 @@ pub(super) async fn put(pool: &SqlitePool, user: &User) -> Result<(), StoreError
     )
     .bind(&user.code_secret)
     .bind(user.administrator)
-    .execute(&mut *transaction)
+    .execute(&mut **transaction)
     .await
     .map_err(|error| {
         StoreError::unique(error, || {
@@ -73,22 +124,36 @@ pub(super) async fn put(pool: &SqlitePool, user: &User) -> Result<(), StoreError
     query("delete from certificate_user_ids where tenant = $1 and user = $2")
         .bind(&user.tenant)
         .bind(&account.id)
-        .execute(&mut *transaction)
+        .execute(&mut **transaction)
         .await?;
+    Ok(())
+}
+
+/// Gives a user its certificate values.
+pub(super) async fn write_values(
+    transaction: &mut Transaction<'_, Sqlite>,
+    user: &User,
+) -> Result<(), StoreError> {
+    let account = &user.account;
+    let mut written: Vec<String> = Vec::new();
     for value in &account.certificate_user_ids {
         // Without regard to case, as the bindings compare most of them: two accounts whose values
         // differ in nothing else would both answer to one certificate.
+        let lower = value.to_ascii_lowercase();
+        if written.contains(&lower) {
+            continue;
+        }
         query("insert into certificate_user_ids (tenant, value, user) values ($1, $2, $3)")
             .bind(&user.tenant)
-            .bind(value.to_ascii_lowercase())
+            .bind(&lower)
             .bind(&account.id)
-            .execute(&mut *transaction)
+            .execute(&mut **transaction)
             .await
             .map_err(|error| {
                 StoreError::unique(error, || format!("the certificate user id {value}"))
             })?;
+        written.push(lower);
     }
-    transaction.commit().await?;
     Ok(())
 }
 

@@ -305,7 +305,7 @@ fn every_command_explains_itself() {
         &["ca", "add", "--help"],
         &["ca", "set", "--help"],
         &["ca", "list", "--help"],
-        &["ca", "remove", "--help"],
+        &["ca", "purge", "--help"],
         &["crl", "list", "--help"],
         &["crl", "refresh", "--help"],
         &["check", "--help"],

@@ -115,11 +115,11 @@ async fn with_a_user_the_account_s_side_is_judged_too() {
         "--require-multi-factor",
     ];
     succeeded(&world.site.run(&app, ""));
-    let lee = ["--as", "lee@meridian.example", "--application", "payroll"];
+    let lee = ["--as", "lee@meridian.example", "--app", "payroll"];
     let refused = failed(&world.explain(&lee));
     assert!(refused.contains("the certificate is refused"), "{refused}");
-    failed(&world.explain(&["--as", "lee@meridian.example", "--application", "other"]));
-    failed(&world.explain(&["--application", "payroll"]));
+    failed(&world.explain(&["--as", "lee@meridian.example", "--app", "other"]));
+    failed(&world.explain(&["--app", "payroll"]));
 }
 
 #[test]

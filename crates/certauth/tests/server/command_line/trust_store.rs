@@ -92,11 +92,11 @@ async fn an_authority_is_named_changed_and_removed() {
         "{listed}"
     );
 
-    let unknown = failed(&site.run(&["ca", "remove", "Theirs"], ""));
+    let unknown = failed(&site.run(&["ca", "purge", "Theirs"], ""));
     assert!(unknown.contains("Ours (CN=Root)"), "{unknown}");
-    failed(&site.run(&["ca", "remove", &sha256[..5]], ""));
-    let removed = succeeded(&site.run(&["ca", "remove", &sha256[..6]], ""));
-    assert!(removed.contains("removed CN=Root"), "{removed}");
+    failed(&site.run(&["ca", "purge", &sha256[..5]], ""));
+    let removed = succeeded(&site.run(&["ca", "purge", &sha256[..6]], ""));
+    assert!(removed.contains("purged CN=Root"), "{removed}");
     assert_eq!(store.authorities(&tenant.id).await.unwrap(), []);
 }
 
@@ -106,7 +106,7 @@ fn a_name_that_two_authorities_have_is_not_guessed() {
     for _ in 0..2 {
         site.trust(&Authority::named("Twin"), "root", &[]);
     }
-    let refused = failed(&site.run(&["ca", "remove", "CN=Twin"], ""));
+    let refused = failed(&site.run(&["ca", "purge", "CN=Twin"], ""));
     assert!(refused.contains("2 authorities are named"), "{refused}");
 }
 

@@ -14,7 +14,7 @@ use certauth::master_key::Sealer;
 use certauth::server::{Clock, Hosts, Server, uuid};
 use certauth::signing_keys::SigningKeys;
 use certauth::store::sqlite::SqliteStore;
-use certauth::store::{Authority, Sources, Store as _, Tenant, Validation};
+use certauth::store::{Authority, Placement, Sources, Store as _, Tenant, Validation};
 use certauth::tls::Tls;
 use certauth::trust::TrustCache;
 use serde_json::{Value, json};
@@ -122,7 +122,11 @@ pub(crate) fn tenant() -> Tenant {
         id: uuid(),
         display_name: "Meridian".to_owned(),
         domains: vec!["meridian.example".to_owned()],
-        method: policy::MethodPolicy::default(),
+        method: policy::MethodPolicy {
+            issuer_hints: true,
+            ..policy::MethodPolicy::default()
+        },
+        settings: policy::Settings::default(),
         validation: Validation::default(),
         help_url: None,
         version: 0,
@@ -145,6 +149,8 @@ pub(crate) fn trusted(
             crl_urls: crl_url.into_iter().collect(),
             ..Sources::default()
         },
+        directory: Placement::default(),
+        deleted_at: None,
     }
 }
 
