@@ -61,7 +61,7 @@ pub async fn export(
                 .collect::<Result<_, _>>()?,
         };
         if !documents.is_empty() {
-            written.push((*kind, collection(context(*kind), documents)));
+            written.push((*kind, collection(context(*kind), &documents)));
         }
     }
     Ok(written)
@@ -139,8 +139,8 @@ fn infrastructures(state: &State) -> Result<Option<Value>, StoreError> {
     }
     let loose = of(None)?;
     let contained = (!containers.is_empty())
-        .then(|| collection(context(DocumentKind::PublicKeyInfrastructure), containers));
-    let loose = (!loose.is_empty()).then(|| collection(LOOSE, loose));
+        .then(|| collection(context(DocumentKind::PublicKeyInfrastructure), &containers));
+    let loose = (!loose.is_empty()).then(|| collection(LOOSE, &loose));
     Ok(match (contained, loose) {
         (Some(contained), Some(loose)) => Some(Value::Array(vec![contained, loose])),
         (Some(only), None) | (None, Some(only)) => Some(only),
@@ -270,7 +270,7 @@ pub(super) fn subject(der: &[u8]) -> String {
     )
 }
 
-fn collection(context: &str, documents: Vec<Value>) -> Value {
+fn collection(context: &str, documents: &[Value]) -> Value {
     json!({ "@odata.context": context, "value": documents })
 }
 

@@ -289,7 +289,10 @@ fn exported_documents_are_asked_without_an_installation() {
     // The leaf asserts 1.2.3.4, which the policy rates as two factors.
     let allowed = ask(&all, &[]);
     let said = succeeded(&allowed);
-    assert!(said.contains("policy: passed"), "{said}");
+    assert!(
+        said.contains("application: passed, expected the policy \"Strong for payroll\""),
+        "{said}"
+    );
     assert!(said.contains("nothing is fetched here"), "{said}");
 
     let rules = &mut all[0]["authenticationModeConfiguration"]["rules"];

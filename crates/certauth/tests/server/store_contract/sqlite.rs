@@ -153,6 +153,11 @@ async fn a_database_of_the_first_version_keeps_its_authorities_and_their_lists()
     let tenant = store.tenant("meridian.example").await.unwrap().unwrap();
     assert_eq!(tenant.version, 7);
     assert_eq!(tenant.validation, Validation::default());
+    // It sent the names of its authorities, and goes on doing so.
+    assert!(tenant.method.issuer_hints);
+    assert_eq!(tenant.settings, policy::Settings::default());
+    let kinds = certauth::store::DocumentKind::ALL;
+    assert_eq!(store.documents("t", &kinds).await.unwrap(), []);
     let authorities = store.authorities("t").await.unwrap();
     let sources: Vec<&Sources> = authorities.iter().map(|known| &known.sources).collect();
     let a = Sources {
