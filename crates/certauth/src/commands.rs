@@ -11,6 +11,9 @@ use clap::{Parser, Subcommand};
 
 mod app;
 mod ca;
+mod check;
+mod crl;
+mod explain;
 mod init;
 mod log;
 mod qr;
@@ -18,6 +21,7 @@ mod rule;
 mod secret;
 mod serve;
 mod tenant;
+mod trace;
 mod user;
 
 /// The identity server: signs people in with certificates, passwords and one-time codes.
@@ -53,12 +57,19 @@ enum Command {
     /// The authorities whose certificates count.
     #[command(subcommand)]
     Ca(ca::Command),
+    /// The revocation lists of the authorities.
+    #[command(subcommand)]
+    Crl(crl::Command),
     /// The applications that people sign in to.
     #[command(subcommand)]
     App(app::Command),
     /// Rules that say how much a certificate counts for.
     #[command(subcommand)]
     Rule(rule::Command),
+    /// Test the configuration and the trust store.
+    Check(check::Arguments),
+    /// Judge a certificate as a sign-in would, and show every check.
+    Explain(explain::Arguments),
     /// Show the sign-in log, the newest entry last.
     Log(log::Arguments),
     /// The tenant and its rules.
@@ -94,10 +105,13 @@ async fn carry_out(arguments: Arguments, out: &mut dyn Write) -> anyhow::Result<
         Command::Serve(arguments) => serve::run(&arguments, Config::read(&config)?, out).await,
         Command::User(command) => user::run(command, &site().await?, out).await,
         Command::Ca(command) => ca::run(command, &site().await?, out).await,
+        Command::Crl(command) => crl::run(command, &site().await?, out).await,
         Command::App(command) => app::run(command, &site().await?, out).await,
         Command::Rule(command) => rule::run(command, site().await?, out).await,
+        Command::Check(arguments) => check::run(&arguments, &site().await?, out).await,
+        Command::Explain(arguments) => explain::run(&arguments, &site().await?, out).await,
         Command::Log(arguments) => log::run(&arguments, &site().await?, out).await,
-        Command::Tenant(command) => tenant::run(&command, &site().await?, out).await,
+        Command::Tenant(command) => tenant::run(&command, site().await?, out).await,
     }
 }
 

@@ -104,12 +104,30 @@ pub struct Limits {
     pub max_connections: u32,
     /// Bytes of a request's body.
     pub max_body_bytes: usize,
-    /// Bytes of a CRL.
-    pub crl_max_bytes: usize,
-    /// For fetching a CRL.
-    pub crl_timeout: Duration,
+    /// Fetching what tells of revocations.
+    pub fetching: Fetching,
     /// For requests under way when the server is told to stop.
     pub shutdown_timeout: Duration,
+}
+
+/// Bounds on fetching what tells of revocations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fetching {
+    /// A CRL, while a sign-in waits for it.
+    pub waited_for: Bound,
+    /// A CRL, while nobody waits.
+    pub ahead: Bound,
+    /// An OCSP response, for which a sign-in always waits.
+    pub ocsp: Bound,
+}
+
+/// A size and a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bound {
+    /// Bytes at most.
+    pub bytes: usize,
+    /// From the request to the last byte.
+    pub time: Duration,
 }
 
 impl Default for Limits {

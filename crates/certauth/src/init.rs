@@ -14,7 +14,7 @@ use crate::config::{Config, ConfigError, KeyFiles, Template, render};
 use crate::master_key::{self, MasterKeyError};
 use crate::server::{Hosts, random_token, sha256_hex, uuid};
 use crate::store::sqlite::SqliteStore;
-use crate::store::{Application, Once, OnceKind, Store as _, StoreError, Tenant};
+use crate::store::{Application, Once, OnceKind, Store as _, StoreError, Tenant, Validation};
 
 /// What is to be made.
 #[derive(Clone, Debug)]
@@ -229,6 +229,7 @@ async fn first_tenant(
         display_name: name.to_owned(),
         domains: vec![domain],
         method: policy::MethodPolicy::default(),
+        validation: Validation::default(),
         help_url: None,
         version: 0,
     };

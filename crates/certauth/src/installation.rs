@@ -62,6 +62,19 @@ impl Installation {
         })
     }
 
+    /// The trust stores of its tenants, with what fetches their revocation lists.
+    ///
+    /// # Errors
+    /// If nothing can be fetched at all.
+    pub fn trust(&self, clock: Clock) -> Result<TrustCache, NoFetcher> {
+        let fetcher = Fetcher::new(self.config.limits.fetching)?;
+        Ok(TrustCache::new(
+            Arc::new(self.store.clone()),
+            fetcher,
+            clock,
+        ))
+    }
+
     /// Makes a server of it that people reach on `port`, and its signing keys at the first time.
     ///
     /// # Errors
@@ -70,8 +83,7 @@ impl Installation {
         let config = &self.config;
         let store = Arc::new(self.store.clone());
         let keys = SigningKeys::load(&self.store, &self.sealer, clock.now()).await?;
-        let fetcher = Fetcher::new(config.limits.crl_max_bytes, config.limits.crl_timeout)?;
-        let trust = TrustCache::new(store.clone(), fetcher, clock.clone());
+        let trust = self.trust(clock.clone())?;
         let hosts = Hosts::new(&config.login_host, &config.certauth_host, port);
         let sealer = self.sealer.clone();
         Ok(Server::new(store, hosts, sealer, keys, trust, clock))

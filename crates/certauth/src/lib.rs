@@ -5,6 +5,7 @@
 //! the certauth host asks for one inside the handshake, proves that its key is there, and judges
 //! nothing else. What a certificate is worth is decided by the crates `certs` and `policy`.
 
+pub mod check;
 pub mod config;
 pub mod crl;
 pub mod init;

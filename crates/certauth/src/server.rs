@@ -60,6 +60,11 @@ impl Server {
         self.clock.now()
     }
 
+    /// What tells the time.
+    pub const fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
     /// Makes a secret of 32 random bytes, in base64url without padding.
     pub fn random_token(&self) -> String {
         random_token()

@@ -3,8 +3,8 @@
 //! Every attempt leaves rows, joined by the correlation id that the person also sees. A row is
 //! written before the token, the code or the page that follows from it leaves the server.
 
-use certs::{Certificate, Presented};
-use policy::{CertificateFacts, Factor, Recorded, Refusal};
+use certs::{Certificate, Presented, Trace};
+use policy::{CertificateFacts, CheckLine, Factor, Recorded, Refusal};
 
 use crate::journey::{self, Journey};
 use crate::listener::Peer;
@@ -22,6 +22,8 @@ pub struct Attempt {
 pub enum Outcome<'a> {
     /// It was allowed.
     Success,
+    /// It was allowed, after these checks.
+    Allowed(&'a Trace),
     /// It goes on: something more was asked for; 0 where nothing was refused.
     Interrupted(u32),
     /// It was refused, for a reason that the judgement explains.
@@ -126,11 +128,13 @@ impl Attempt {
         step: &str,
         outcome: Outcome<'_>,
     ) -> Result<(), StoreError> {
-        let (result, code, refusal) = match outcome {
+        let explained = |refusal: &Refusal| serde_json::to_value(refusal.for_administrator()).ok();
+        let (result, code, explanation) = match outcome {
             Outcome::Success => ("success", 0, None),
+            Outcome::Allowed(trace) => ("success", 0, Some(checks(trace))),
             Outcome::Interrupted(code) => ("interrupted", code, None),
-            Outcome::Refused(refusal) => ("failure", refusal.code(), Some(refusal)),
-            Outcome::Unfinished(refusal) => ("interrupted", refusal.code(), Some(refusal)),
+            Outcome::Refused(refusal) => ("failure", refusal.code(), explained(refusal)),
+            Outcome::Unfinished(refusal) => ("interrupted", refusal.code(), explained(refusal)),
             Outcome::Failure(code) => ("failure", code, None),
         };
         self.row.id = server.uuid();
@@ -138,10 +142,16 @@ impl Attempt {
         result.clone_into(&mut self.row.result);
         self.row.code = code;
         step.clone_into(&mut self.row.step);
-        self.row.explanation =
-            refusal.and_then(|refusal| serde_json::to_value(refusal.for_administrator()).ok());
+        self.row.explanation = explanation;
         server.store.log(&[self.row]).await
     }
+}
+
+/// The checks of what was allowed, in the shape of a refusal's: that a list counted past its end, or
+/// that nobody asked for one, shows here alone.
+fn checks(trace: &Trace) -> serde_json::Value {
+    let checks: Vec<CheckLine> = trace.lines().iter().map(CheckLine::from).collect();
+    serde_json::json!({ "code": 0, "checks": checks })
 }
 
 fn words(factors: &[Factor]) -> Vec<String> {

@@ -8,6 +8,12 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+pub use self::authority::{
+    Authority, CrlState, CrlValidation, FetchFault, ListFacts, Purpose, Requirement, Sources,
+    StoredCrl, Validation, WrongSources,
+};
+
+mod authority;
 pub mod sqlite;
 
 /// An organisation: its names, its users and its rules live under one id.
@@ -21,6 +27,8 @@ pub struct Tenant {
     pub domains: Vec<String>,
     /// The certificate method and its bindings.
     pub method: policy::MethodPolicy,
+    /// What its users' certificates have to be like.
+    pub validation: Validation,
     /// Where "Forgot your password?" leads; without it the link is not shown.
     pub help_url: Option<String>,
     /// Counts changes of the tenant and its trust store; caches compare it.
@@ -67,32 +75,6 @@ pub struct Application {
     pub id_token_alg: String,
     /// Whether the portal lists it.
     pub listed: bool,
-}
-
-/// A certification authority of a tenant's trust store.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Authority {
-    /// UUID.
-    pub id: String,
-    /// The tenant it belongs to.
-    pub tenant: String,
-    /// Whether it is a trust anchor.
-    pub root: bool,
-    /// The certificate, DER.
-    pub certificate: Vec<u8>,
-    /// Where its CRL is fetched; none means that it is not checked.
-    pub crl_url: Option<String>,
-}
-
-/// The newest CRL of an authority that was fetched and verified.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoredCrl {
-    /// The authority's id.
-    pub authority: String,
-    /// The list, DER.
-    pub der: Vec<u8>,
-    /// When it was fetched.
-    pub fetched_at: i64,
 }
 
 /// One sign-in on its way.
@@ -222,7 +204,7 @@ pub struct LogRow {
     /// Key and value pairs as the directory names them: "User certificate binding" and so on,
     /// and the X.509 details of the certificate.
     pub details: Vec<Detail>,
-    /// The administrator's explanation, as JSON; none for success.
+    /// The administrator's explanation, as JSON: the checks of a judgement, where there was one.
     pub explanation: Option<serde_json::Value>,
 }
 
@@ -333,11 +315,28 @@ pub trait Store: Send + Sync + 'static {
     /// Lists the authorities of a tenant's trust store.
     async fn authorities(&self, tenant: &str) -> Result<Vec<Authority>, StoreError>;
     /// Adds an authority and counts the tenant's version up.
+    ///
+    /// # Errors
+    /// `Exists` if the tenant has its certificate already.
     async fn put_authority(&self, authority: &Authority) -> Result<(), StoreError>;
-    /// Reads the newest CRL of an authority.
-    async fn crl(&self, authority: &str) -> Result<Option<StoredCrl>, StoreError>;
-    /// Keeps the newest CRL of an authority.
-    async fn put_crl(&self, crl: &StoredCrl) -> Result<(), StoreError>;
+    /// Changes an authority's role, name and sources and counts the tenant's version up; the lists
+    /// of addresses that it has no longer are forgotten. False if it is not there.
+    async fn update_authority(&self, authority: &Authority) -> Result<bool, StoreError>;
+    /// Removes an authority with its lists and counts the tenant's version up; false if it is not
+    /// there.
+    async fn remove_authority(&self, tenant: &str, id: &str) -> Result<bool, StoreError>;
+    /// Reads the newest CRL that an authority's address gave.
+    async fn crl(&self, authority: &str, url: &str) -> Result<Option<StoredCrl>, StoreError>;
+    /// What is known of the CRL of an authority's address, without the CRL.
+    async fn crl_state(&self, authority: &str, url: &str) -> Result<Option<CrlState>, StoreError>;
+    /// Lists what is known of the CRLs of a tenant's authorities, without the CRLs.
+    async fn crl_states(&self, tenant: &str) -> Result<Vec<CrlState>, StoreError>;
+    /// Writes what is known of a CRL, and the CRL itself where it is a new one, which counts its
+    /// version up. Gives the version.
+    ///
+    /// # Errors
+    /// `Conflict` if another process kept another CRL since the version that `state` names.
+    async fn put_crl(&self, state: &CrlState, der: Option<&[u8]>) -> Result<i64, StoreError>;
 
     /// Begins a journey.
     async fn add_journey(&self, journey: &JourneyRow) -> Result<(), StoreError>;

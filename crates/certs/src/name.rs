@@ -186,8 +186,15 @@ impl fmt::Display for Name {
 
 fn read_relative(mut elements: Elements<'_>) -> Result<Vec<(Oid, Element<'_>)>, NotDer> {
     let mut attributes = Vec::new();
+    let mut before: &[u8] = &[];
     while !elements.is_empty() {
-        let mut attribute = elements.expect(Tag::Sequence, NOT_A_NAME)?.inside()?;
+        let attribute = elements.expect(Tag::Sequence, NOT_A_NAME)?;
+        // DER has one order for a SET OF (X.690 §11.6).
+        if attribute.whole() < before {
+            return Err(NotDer("the attributes of a relative name are not in order"));
+        }
+        before = attribute.whole();
+        let mut attribute = attribute.inside()?;
         let oid = attribute.expect(Tag::ObjectIdentifier, NOT_A_NAME)?.oid()?;
         let value = attribute.next()?;
         attribute.end()?;

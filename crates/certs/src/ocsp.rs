@@ -2,6 +2,7 @@
 
 mod fault;
 mod request;
+mod responder;
 mod response;
 
 pub use fault::OcspFault;

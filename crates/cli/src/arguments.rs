@@ -50,6 +50,12 @@ pub enum Command {
         /// For programs.
         #[arg(long, help = words::JSON)]
         json: bool,
+        /// The certificates themselves.
+        #[arg(long, value_name = "FILE", conflicts_with = "json", help = words::LIST_EXPORT)]
+        export: Option<PathBuf>,
+        /// Which one.
+        #[arg(long, value_name = "SHA256", value_parser = fingerprint, requires = "export", help = words::LIST_CERTIFICATE)]
+        certificate: Option<String>,
     },
     /// Signs in.
     #[command(about = words::SIGN_IN, after_help = words::SIGN_IN_EXAMPLES)]

@@ -5,6 +5,7 @@
 pub mod arguments;
 mod descriptors;
 mod doctor;
+mod export;
 mod interrupt;
 mod list;
 mod outcome;
@@ -87,7 +88,17 @@ async fn carry_out(arguments: Arguments) -> Result<Outcome, Trouble> {
         afresh: false,
     };
     match command {
-        Command::List { json } => list::run(&device(world, kept(None))?, json).await,
+        Command::List {
+            json,
+            export,
+            certificate,
+        } => {
+            let device = device(world, kept(None))?;
+            match export {
+                Some(file) => export::run(&device, &file, certificate.as_deref()).await,
+                None => list::run(&device, json).await,
+            }
+        }
         Command::SignIn(wanted) => {
             let server = world.server.clone();
             let username = wanted.username.clone();

@@ -180,6 +180,11 @@ pub(crate) fn or_instead(method: Method) -> String {
     format!("Press Enter alone to give {} instead.", article(method))
 }
 
+/// A file that could not be made.
+pub(crate) fn not_written(file: &str, cause: &str) -> String {
+    format!("{file} was not written: {cause}.")
+}
+
 /// A certificate that was named and is not there.
 pub(crate) fn certificate_not_here(sha256: &str) -> String {
     format!(

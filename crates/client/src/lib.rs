@@ -32,6 +32,7 @@ mod conversation;
 mod device;
 mod device_key;
 mod doctor;
+mod export;
 mod keyring;
 mod memory;
 mod pin_card;

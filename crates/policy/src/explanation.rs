@@ -143,6 +143,7 @@ fn next_step(code: u32) -> NextStep {
         certs::code::CRL_FETCH_FAILED
         | certs::code::CRL_NOT_USABLE
         | certs::code::CRL_MISSING
+        | certs::code::DELTA_WITHOUT_BASE
         | certs::code::CRL_STALE
         | certs::code::CRL_TIMED_OUT
         | certs::code::CRL_NOT_DER

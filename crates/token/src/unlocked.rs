@@ -190,11 +190,7 @@ impl Unlocked {
         if !credential.schemes.contains(&scheme) {
             return Err(SignError::UnsupportedScheme { scheme });
         }
-        let expected = if self.signing.asks_at_reader(credential) {
-            Expected::Reader
-        } else {
-            Expected::Touch(credential.touch)
-        };
+        let expected = self.signing.expects(credential);
         let signing = Arc::clone(&self.signing);
         let (theirs, whole) = (credential.clone(), message.to_vec());
         let signature =
@@ -224,9 +220,9 @@ pub(crate) trait Signing: Send + Sync {
     /// Stops a pending signature, where the backend has a way to.
     fn cancel(&self) {}
 
-    /// Whether a signature with this key has the person type the PIN on the reader.
-    fn asks_at_reader(&self, _credential: &Credential) -> bool {
-        false
+    /// What a signature with this key has the person do.
+    fn expects(&self, credential: &Credential) -> Expected {
+        Expected::Touch(credential.touch)
     }
 }
 

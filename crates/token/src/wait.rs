@@ -95,6 +95,8 @@ impl std::fmt::Debug for Canceller {
 pub(crate) enum Expected {
     /// The PIN on the reader's pad.
     Reader,
+    /// The PIN on the reader's pad, if the key wants it again: its module tells that too late.
+    PerhapsReader,
     /// Whatever this policy has the key want.
     Touch(TouchPolicy),
 }
@@ -137,13 +139,16 @@ pub(crate) fn attended(
             say(Wait::Touch { certain: false });
             None
         }
-        Expected::Touch(TouchPolicy::Never | TouchPolicy::Unknown) => Some(LONGER_THAN_A_SIGNATURE),
+        Expected::PerhapsReader => Some(Wait::Reader),
+        Expected::Touch(TouchPolicy::Never | TouchPolicy::Unknown) => {
+            Some(Wait::Touch { certain: false })
+        }
     };
-    if let Some(pause) = guess {
-        match outcome.recv_timeout(pause) {
+    if let Some(wait) = guess {
+        match outcome.recv_timeout(LONGER_THAN_A_SIGNATURE) {
             Ok(outcome) => return outcome.signature(),
             Err(RecvTimeoutError::Disconnected) => return Err(SignError::Stopped),
-            Err(RecvTimeoutError::Timeout) => say(Wait::Touch { certain: false }),
+            Err(RecvTimeoutError::Timeout) => say(wait),
         }
     }
     match outcome.recv_timeout(LONGEST) {
@@ -205,6 +210,24 @@ mod tests {
                     .map_err(|_| SignError::NotTouched)
             });
             assert_eq!(signed, Ok(vec![2]));
+        }
+    }
+
+    #[test]
+    fn a_pin_on_the_reader_is_told_at_once_where_it_is_certain_and_after_a_while_where_not() {
+        for expected in [Expected::Reader, Expected::PerhapsReader] {
+            let (typed, typing) = mpsc::channel();
+            let tell = move |wait| {
+                assert_eq!(wait, Wait::Reader);
+                typed.send(()).expect("the reader waits");
+            };
+            let signed = attended(&Canceller::default(), expected, Some(&tell), move || {
+                typing
+                    .recv()
+                    .map(|()| vec![3])
+                    .map_err(|_| SignError::Cancelled)
+            });
+            assert_eq!(signed, Ok(vec![3]));
         }
     }
 

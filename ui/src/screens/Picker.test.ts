@@ -1,6 +1,7 @@
 import { within } from "@testing-library/svelte";
 import { expect, test } from "vitest";
 
+import type { CardService } from "../generated/CardService";
 import { lee, leeSoft, picker, scene, troubled, yubikey } from "../../tests/scenes";
 import { open, screen } from "../../tests/window";
 
@@ -154,8 +155,16 @@ test("a reader whose card cannot be used has a row with the next step", async ()
   screen.getByText("The card in Door reader is not one to sign in with.");
 });
 
+test("a card service that was never there is told to those alone who have no certificate", async () => {
+  const none: CardService = { service: "notInstalled" };
+  const fact = "This computer has no card service.";
+  const { show } = await open(scene(picker, undefined, [], none));
+  expect(screen.queryByText(fact)).toBeNull();
+  await show(scene({ ...picker, groups: [] }, undefined, [], none));
+  screen.getByText(fact);
+});
+
 test.each([
-  [{ service: "notInstalled" }, "This computer has no card service."],
   [{ service: "stopped" }, "The card service is stopped."],
   [{ service: "denied" }, "You may not use the card service."],
   [{ service: "failed", cause: "0x8010001D" }, "The card service does not work."],

@@ -1,25 +1,37 @@
-use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, bail};
-use certauth::server::uuid;
+use anyhow::bail;
 use certauth::store::{Authority, Store as _};
-use certs::Certificate;
+use certs::{Certificate, hex};
 use clap::{Args, Subcommand, ValueEnum};
-use url::Url;
 
+use self::sources::SourceOptions;
 use super::Site;
+
+mod add;
+mod list;
+mod set;
+mod sources;
+
+pub(super) use self::list::show;
+pub(super) use self::sources::describe;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Trust an authority's certificates.
     Add(Add),
+    /// Change an authority's name, its role, or where its revocations are asked for.
+    Set(Set),
+    /// Show the trust store.
+    List(List),
+    /// Trust an authority's certificates no more.
+    Remove(Remove),
 }
 
 /// Trust an authority's certificates.
 #[derive(Args, Debug)]
-#[command(after_help = NOTES)]
+#[command(after_help = sources::NOTES)]
 pub(super) struct Add {
     /// The authority's certificate, PEM or DER.
     #[arg(long, value_name = "FILE")]
@@ -29,9 +41,62 @@ pub(super) struct Add {
     #[arg(long)]
     role: Role,
 
-    /// Where its certificate revocation list is, http or https; DER or PEM.
-    #[arg(long, value_name = "URL")]
-    crl_url: Option<Url>,
+    /// A name of your own for it.
+    #[arg(long)]
+    name: Option<String>,
+
+    #[command(flatten)]
+    sources: SourceOptions,
+}
+
+/// Change an authority's name, its role, or where its revocations are asked for.
+///
+/// What is not named stays as it is.
+#[derive(Args, Debug)]
+#[command(after_help = sources::NOTES)]
+pub(super) struct Set {
+    /// The authority: its name, subject, subject key identifier, id, or the first digits of its
+    /// certificate's SHA-256.
+    ca: String,
+
+    /// What it is in a chain.
+    #[arg(long)]
+    role: Option<Role>,
+
+    /// A name of your own for it.
+    #[arg(long)]
+    name: Option<String>,
+
+    #[command(flatten)]
+    sources: SourceOptions,
+
+    /// No CRL, and no delta CRL.
+    #[arg(long, conflicts_with_all = ["crl_url", "delta_crl_url"])]
+    no_crl: bool,
+
+    /// No delta CRL.
+    #[arg(long, conflicts_with = "delta_crl_url")]
+    no_delta_crl: bool,
+
+    /// No OCSP responder.
+    #[arg(long, conflicts_with = "ocsp_url")]
+    no_ocsp: bool,
+}
+
+/// Show the trust store.
+#[derive(Args, Debug)]
+pub(super) struct List {
+    /// Print a JSON array.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Trust an authority's certificates no more.
+#[derive(Args, Debug)]
+pub(super) struct Remove {
+    /// The authority: its name, subject, subject key identifier, id, or the first digits of its
+    /// certificate's SHA-256.
+    ca: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -44,82 +109,95 @@ enum Role {
 
 pub(super) async fn run(command: Command, site: &Site, out: &mut dyn Write) -> anyhow::Result<()> {
     match command {
-        Command::Add(arguments) => add(&arguments, site, out).await,
+        Command::Add(arguments) => add::run(&arguments, site, out).await,
+        Command::Set(arguments) => set::run(&arguments, site, out).await,
+        Command::List(arguments) => list::run(&arguments, site, out).await,
+        Command::Remove(arguments) => remove(&arguments, site, out).await,
     }
 }
 
-async fn add(arguments: &Add, site: &Site, out: &mut dyn Write) -> anyhow::Result<()> {
-    let certificate = read(arguments)?;
-    if !certificate.is_ca() {
-        bail!(
-            "{} is the certificate of {}, which is not an authority",
-            arguments.file.display(),
-            certificate.subject()
-        );
-    }
-    if arguments.role == Role::Root && !certificate.is_self_issued() {
-        bail!(
-            "{} was issued by {}; a root issues itself",
-            certificate.subject(),
-            certificate.issuer()
-        );
-    }
-    if super::now() > certificate.not_after() {
-        bail!(
-            "{} ended {}",
-            certificate.subject(),
-            certificate.not_after()
-        );
-    }
-    if let Some(url) = &arguments.crl_url
-        && !matches!(url.scheme(), "http" | "https")
+async fn remove(arguments: &Remove, site: &Site, out: &mut dyn Write) -> anyhow::Result<()> {
+    let (authority, certificate) = find(&arguments.ca, site).await?;
+    let store = &site.installation.store;
+    if !store
+        .remove_authority(&site.tenant.id, &authority.id)
+        .await?
     {
-        bail!("{url} is neither http nor https");
+        bail!("{} was removed by somebody else", certificate.subject());
     }
-    let authority = Authority {
-        id: uuid(),
-        tenant: site.tenant.id.clone(),
-        root: arguments.role == Role::Root,
-        certificate: certificate.der().to_vec(),
-        crl_url: arguments.crl_url.as_ref().map(Url::to_string),
-    };
-    site.installation
-        .store
-        .put_authority(&authority)
-        .await
-        .with_context(|| format!("{} was not added", certificate.subject()))?;
     writeln!(
         out,
-        "added {}\n  SHA-256      {}\n  valid until  {}\n  revocation   {}",
-        certificate.subject(),
-        certificate.sha256(),
-        certificate.not_after(),
-        authority
-            .crl_url
-            .as_deref()
-            .unwrap_or("not checked: no --crl-url was given")
+        "removed {}\nCertificates below it are refused unless another authority of the trust store \
+         leads to a root.",
+        certificate.subject()
     )?;
     Ok(())
 }
 
-fn read(arguments: &Add) -> anyhow::Result<Certificate> {
-    let file = arguments.file.display();
-    let bytes = fs::read(&arguments.file).with_context(|| format!("{file} cannot be read"))?;
-    let certificates = Certificate::from_pem_or_der(&bytes)
-        .with_context(|| format!("{file} does not hold a certificate"))?;
-    match certificates.as_slice() {
-        [certificate] => Ok(certificate.clone()),
-        [] => bail!("{file} holds no certificate"),
-        several => bail!(
-            "{file} holds {} certificates; add each with its own role",
-            several.len()
-        ),
+/// Finds the authority that a person names in one of several ways.
+pub(super) async fn find(wanted: &str, site: &Site) -> anyhow::Result<(Authority, Certificate)> {
+    let mut found = Vec::new();
+    let mut all = Vec::new();
+    for authority in site.installation.store.authorities(&site.tenant.id).await? {
+        let certificate = Certificate::from_der(&authority.certificate)?;
+        all.push(label(&authority, &certificate));
+        if is_meant(wanted, &authority, &certificate) {
+            found.push((authority, certificate));
+        }
+    }
+    match <[_; 1]>::try_from(found) {
+        Ok([only]) => Ok(only),
+        Err(none) if none.is_empty() => {
+            bail!(
+                "no authority is named {wanted:?}; there are: {}",
+                all.join("; ")
+            )
+        }
+        Err(several) => {
+            let fingerprints: Vec<String> = several
+                .iter()
+                .map(|(_, certificate)| certificate.sha256().to_string())
+                .collect();
+            bail!(
+                "{} authorities are named {wanted:?}; say which by its SHA-256: {}",
+                several.len(),
+                fingerprints.join(", ")
+            )
+        }
     }
 }
 
-const NOTES: &str = "\
-Every authority of a chain must be added, the root and each below it; what a client sends along is
-not used, and the machine's own trust store is not either.
+/// An authority as administrators know it.
+pub(super) fn label(authority: &Authority, certificate: &Certificate) -> String {
+    match &authority.name {
+        Some(name) => format!("{name} ({})", certificate.subject()),
+        None => certificate.subject().to_string(),
+    }
+}
 
-Where a list is configured, revocation fails closed: if the list cannot be had, nobody whose
-certificate this authority issued signs in.";
+fn is_meant(wanted: &str, authority: &Authority, certificate: &Certificate) -> bool {
+    let digits: String = wanted
+        .chars()
+        .filter(|character| *character != ':')
+        .map(|character| character.to_ascii_lowercase())
+        .collect();
+    let fingerprint = certificate.sha256().to_string();
+    let key = certificate.subject_key_identifier().map(hex);
+    authority.id == wanted
+        || authority.name.as_deref() == Some(wanted)
+        || certificate.subject().to_string() == wanted
+        || key.is_some_and(|key| key.eq_ignore_ascii_case(&digits))
+        || (digits.len() >= FEWEST_DIGITS && fingerprint.starts_with(&digits))
+}
+
+impl Role {
+    const fn is_root(self) -> bool {
+        match self {
+            Self::Root => true,
+            Self::Intermediate => false,
+        }
+    }
+}
+
+/// Fewer digits would be a guess.
+const FEWEST_DIGITS: usize = 6;

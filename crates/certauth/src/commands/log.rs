@@ -3,8 +3,9 @@ use std::io::Write;
 use certauth::store::{LogRow, Store as _};
 use certs::Time;
 use clap::Args;
+use policy::CheckLine;
 
-use super::Site;
+use super::{Site, trace};
 
 /// Show the sign-in log, the newest entry last.
 #[derive(Args, Debug)]
@@ -71,35 +72,13 @@ fn show(row: &LogRow, out: &mut dyn Write) -> anyhow::Result<()> {
     for (key, value) in lines {
         writeln!(out, "    {key:width$}  {value}", width = width.unwrap_or(0))?;
     }
-    if let Some(checks) = row
-        .explanation
-        .as_ref()
-        .and_then(|text| text["checks"].as_array())
-    {
-        for check in checks {
-            writeln!(out, "    {}", one_line(check))?;
-        }
+    let checks = row.explanation.as_ref().map(|known| &known["checks"]);
+    let checks: Vec<CheckLine> = match checks {
+        Some(checks) => serde_json::from_value(checks.clone())?,
+        None => Vec::new(),
+    };
+    for check in &checks {
+        writeln!(out, "    {}", trace::line(check))?;
     }
     Ok(())
-}
-
-/// A check of an explanation: what, how it came out, and the values that were compared.
-fn one_line(check: &serde_json::Value) -> String {
-    let text = |key: &str| check[key].as_str();
-    let mut line = format!(
-        "{}: {}",
-        text("check").unwrap_or("check"),
-        text("outcome").unwrap_or("unknown").replace('_', " ")
-    );
-    for (word, key) in [
-        (" on ", "certificate"),
-        (", expected ", "expected"),
-        (", found ", "found"),
-    ] {
-        if let Some(value) = text(key) {
-            line.push_str(word);
-            line.push_str(value);
-        }
-    }
-    line
 }

@@ -53,6 +53,7 @@ pub(super) async fn run(
     );
     let chores = [
         tokio::spawn(repeat(Arc::clone(&server), REFRESH, refresh)),
+        tokio::spawn(repeat(Arc::clone(&server), NOTICE, notice)),
         tokio::spawn(repeat(Arc::clone(&server), SWEEP, sweep)),
     ];
     writeln!(out, "listening on {}", server.hosts.login_origin())?;
@@ -137,6 +138,12 @@ async fn refresh(server: Arc<Server>) {
     }
 }
 
+async fn notice(server: Arc<Server>) {
+    if let Err(error) = server.trust.notice().await {
+        tracing::error!(%error, "what other processes fetched was not noticed");
+    }
+}
+
 async fn sweep(server: Arc<Server>) {
     if let Err(error) = server.store.sweep(server.now().unix()).await {
         tracing::error!(%error, "what has ended was not removed");
@@ -145,4 +152,7 @@ async fn sweep(server: Arc<Server>) {
 
 /// How often the lists are looked at; each is fetched only when it is due.
 const REFRESH: Duration = Duration::from_secs(15);
+/// How often lists that `certauth crl refresh` or another node stored are taken over. A chore of its
+/// own, because fetching may take its time.
+const NOTICE: Duration = Duration::from_secs(5);
 const SWEEP: Duration = Duration::from_mins(10);

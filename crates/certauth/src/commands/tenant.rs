@@ -3,24 +3,28 @@ use std::io::Write;
 use certauth::config::Config;
 use certauth::init::setup_token;
 use certauth::server::Hosts;
-use certauth::store::{Authority, Store as _};
-use certs::Certificate;
+use certauth::store::Store as _;
 use clap::Subcommand;
 use policy::Requirement;
 
-use super::{Site, rule};
+use super::{Site, ca, rule};
+
+mod set;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Show the tenant: its names, its trust store, its rules and its applications.
     Show,
+    /// Say what certificates have to be like, over what RFC 5280 asks.
+    Set(set::Set),
     /// Make a new link for an administrator's set-up: once, for one hour, from this machine.
     SetupLink,
 }
 
-pub(super) async fn run(command: &Command, site: &Site, out: &mut dyn Write) -> anyhow::Result<()> {
+pub(super) async fn run(command: &Command, site: Site, out: &mut dyn Write) -> anyhow::Result<()> {
     match command {
-        Command::Show => show(site, out).await,
+        Command::Show => show(&site, out).await,
+        Command::Set(arguments) => set::run(arguments, site, out).await,
         Command::SetupLink => {
             let token =
                 setup_token(&site.installation.store, &site.tenant.id, super::now()).await?;
@@ -63,8 +67,13 @@ async fn show(site: &Site, out: &mut dyn Write) -> anyhow::Result<()> {
     )?;
     writeln!(out, "\nTrust store")?;
     for authority in store.authorities(&tenant.id).await? {
-        show_authority(&authority, out)?;
+        ca::show(&authority, out)?;
     }
+    writeln!(
+        out,
+        "\nCertificates must\n  {}",
+        set::describe(&tenant.validation)
+    )?;
     writeln!(
         out,
         "\nCertificates count for\n  {} where no rule fits",
@@ -96,23 +105,5 @@ async fn show(site: &Site, out: &mut dyn Write) -> anyhow::Result<()> {
             application.application.id, application.application.name
         )?;
     }
-    Ok(())
-}
-
-fn show_authority(authority: &Authority, out: &mut dyn Write) -> anyhow::Result<()> {
-    let certificate = Certificate::from_der(&authority.certificate)?;
-    let role = if authority.root {
-        "root"
-    } else {
-        "intermediate"
-    };
-    writeln!(
-        out,
-        "  {}\n    {role}, until {}, SHA-256 {}\n    revocation {}",
-        certificate.subject(),
-        certificate.not_after(),
-        certificate.sha256(),
-        authority.crl_url.as_deref().unwrap_or("not checked")
-    )?;
     Ok(())
 }

@@ -83,6 +83,9 @@ pub(super) struct Limits {
     max_body_bytes: Spanned<usize>,
     crl_max_bytes: Spanned<usize>,
     crl_timeout_seconds: Spanned<u64>,
+    crl_background_max_bytes: Option<Spanned<usize>>,
+    crl_background_timeout_seconds: Spanned<u64>,
+    ocsp_timeout_seconds: Spanned<u64>,
 }
 
 impl Default for Limits {
@@ -99,6 +102,9 @@ impl Default for Limits {
             max_body_bytes: unplaced(64 * 1024),
             crl_max_bytes: unplaced(20_000_000),
             crl_timeout_seconds: unplaced(10),
+            crl_background_max_bytes: None,
+            crl_background_timeout_seconds: unplaced(60),
+            ocsp_timeout_seconds: unplaced(5),
         }
     }
 }
@@ -160,49 +166,25 @@ impl File {
 
 impl Limits {
     fn check(self, source: &Source<'_>) -> Result<super::Limits, ConfigError> {
-        let seconds = 1..=600;
-        within(
-            "handshake_timeout_seconds",
-            &self.handshake_timeout_seconds,
-            &seconds,
-            source,
-        )?;
-        within(
-            "certificate_timeout_seconds",
-            &self.certificate_timeout_seconds,
-            &seconds,
-            source,
-        )?;
-        within(
-            "header_timeout_seconds",
-            &self.header_timeout_seconds,
-            &seconds,
-            source,
-        )?;
-        within(
-            "request_timeout_seconds",
-            &self.request_timeout_seconds,
-            &seconds,
-            source,
-        )?;
-        within(
-            "shutdown_timeout_seconds",
-            &self.shutdown_timeout_seconds,
-            &seconds,
-            source,
-        )?;
-        within(
-            "crl_timeout_seconds",
-            &self.crl_timeout_seconds,
-            &seconds,
-            source,
-        )?;
-        within(
-            "idle_timeout_seconds",
-            &self.idle_timeout_seconds,
-            &seconds,
-            source,
-        )?;
+        for (key, value) in [
+            ("handshake_timeout_seconds", &self.handshake_timeout_seconds),
+            (
+                "certificate_timeout_seconds",
+                &self.certificate_timeout_seconds,
+            ),
+            ("header_timeout_seconds", &self.header_timeout_seconds),
+            ("request_timeout_seconds", &self.request_timeout_seconds),
+            ("shutdown_timeout_seconds", &self.shutdown_timeout_seconds),
+            ("idle_timeout_seconds", &self.idle_timeout_seconds),
+            ("crl_timeout_seconds", &self.crl_timeout_seconds),
+            (
+                "crl_background_timeout_seconds",
+                &self.crl_background_timeout_seconds,
+            ),
+            ("ocsp_timeout_seconds", &self.ocsp_timeout_seconds),
+        ] {
+            within(key, value, &(1..=600), source)?;
+        }
         within(
             "sign_ins_per_second",
             &self.sign_ins_per_second,
@@ -227,11 +209,20 @@ impl Limits {
             &(1..=1_000_000_000),
             source,
         )?;
+        if let Some(ahead) = &self.crl_background_max_bytes {
+            let least = *self.crl_max_bytes.get_ref();
+            let range = least..=1_000_000_000;
+            within("crl_background_max_bytes", ahead, &range, source)?;
+        }
         Ok(self.checked())
     }
 
     pub(super) fn checked(self) -> super::Limits {
         let seconds = |value: Spanned<u64>| Duration::from_secs(value.into_inner());
+        let waited_for = self.crl_max_bytes.into_inner();
+        let ahead = self
+            .crl_background_max_bytes
+            .map_or(MOST_BYTES_AHEAD.max(waited_for), Spanned::into_inner);
         super::Limits {
             handshake_timeout: seconds(self.handshake_timeout_seconds),
             certificate_timeout: seconds(self.certificate_timeout_seconds),
@@ -242,8 +233,20 @@ impl Limits {
             sign_ins_per_second: self.sign_ins_per_second.into_inner(),
             max_connections: self.max_connections.into_inner(),
             max_body_bytes: self.max_body_bytes.into_inner(),
-            crl_max_bytes: self.crl_max_bytes.into_inner(),
-            crl_timeout: seconds(self.crl_timeout_seconds),
+            fetching: super::Fetching {
+                waited_for: super::Bound {
+                    bytes: waited_for,
+                    time: seconds(self.crl_timeout_seconds),
+                },
+                ahead: super::Bound {
+                    bytes: ahead,
+                    time: seconds(self.crl_background_timeout_seconds),
+                },
+                ocsp: super::Bound {
+                    bytes: MOST_OCSP_BYTES,
+                    time: seconds(self.ocsp_timeout_seconds),
+                },
+            },
         }
     }
 }
@@ -288,3 +291,8 @@ pub(crate) fn is_host_name(name: &str) -> bool {
     let is_address = name.parse::<std::net::Ipv4Addr>().is_ok();
     name.len() <= 253 && !is_address && name.split('.').all(is_label)
 }
+
+/// Bytes of a list that nobody waits for, unless the file says otherwise.
+const MOST_BYTES_AHEAD: usize = 65_000_000;
+/// Bytes of an OCSP response: one answer, and the chain of the responder.
+const MOST_OCSP_BYTES: usize = 64 * 1024;

@@ -114,7 +114,13 @@ file = {master_key}
 # max_connections = 1024
 # Size of a request's body.
 # max_body_bytes = 65536
-# Size of a certificate revocation list, and the time to fetch it.
+# Size of a certificate revocation list and the time to fetch it, while a sign-in waits for it.
 # crl_max_bytes = 20000000
 # crl_timeout_seconds = 10
+# The same while nobody waits: lists are refreshed ahead of need, and one that is too large or too
+# slow for a sign-in is fetched again within these.
+# crl_background_max_bytes = 65000000
+# crl_background_timeout_seconds = 60
+# The time to ask an OCSP responder.
+# ocsp_timeout_seconds = 5
 "##;

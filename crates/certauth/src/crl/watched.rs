@@ -1,19 +1,34 @@
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use certs::{Certificate, Crl, CrlFault, RevocationList, Time, TrustStore};
+use certs::{Certificate, Crl, CrlFault, Fingerprint, Time, TrustStore};
 
-use super::Fetcher;
-use crate::store::{Store, StoreError, StoredCrl};
+use super::fetch::{Fetched, Validators};
+use super::list::{self, Age};
+use super::{Fetcher, schedule};
+use crate::config::Bound;
+use crate::server::{Clock, random_bytes};
+use crate::store::{CrlState, FetchFault, Store, StoreError};
 
-/// The list of one authority: the newest one that was verified, and when to ask for the next.
+/// The list of one address: the newest one that was verified, and when to ask for the next.
 #[derive(Debug)]
 pub(crate) struct Watched {
     authority: String,
     url: String,
-    certificate: Certificate,
-    state: Mutex<State>,
+    delta: bool,
+    issuer: Certificate,
+    /// Where the certificate of whoever signs it for the issuer is looked for.
+    trust: TrustStore,
+    known: Mutex<Known>,
     /// Held during a fetch: whoever comes meanwhile waits for its result instead of asking too.
     fetching: tokio::sync::Mutex<()>,
+}
+
+/// What lists are fetched with.
+#[derive(Clone)]
+pub(crate) struct Means {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) fetcher: Fetcher,
+    pub(crate) clock: Clock,
 }
 
 /// Who asks for a list.
@@ -21,182 +36,404 @@ pub(crate) struct Watched {
 pub(crate) enum Need {
     /// A sign-in, which waits: fetch if there is no list that counts.
     Now,
-    /// The background: fetch if the list will not count for long.
+    /// The background: fetch if the list is due.
     Soon,
+    /// An administrator: fetch.
+    Asked,
+    /// An administrator whose CA began its numbers anew: fetch, and keep whatever is there.
+    Anew,
 }
 
 #[derive(Clone, Debug)]
-struct State {
-    list: RevocationList,
-    /// When the newest list came, or the last attempt failed.
-    asked_at: Option<Time>,
-    failed: bool,
+struct Known {
+    list: Result<Arc<Crl>, CrlFault>,
+    /// What is written down of it.
+    state: CrlState,
+    /// Whether the list is in memory alone, because it could not be stored.
+    unsaved: bool,
 }
 
 impl Watched {
     /// Begins with the list that an earlier run kept.
     pub(crate) async fn load(
+        (url, delta): (&str, bool),
         authority: &str,
-        url: &str,
-        certificate: Certificate,
+        (issuer, trust): (Certificate, TrustStore),
+        state: Option<CrlState>,
         store: &dyn Store,
     ) -> Result<Self, StoreError> {
-        let mut state = State {
-            list: RevocationList::Missing(CrlFault::NotFetched),
-            asked_at: None,
-            failed: false,
-        };
-        if let Some(stored) = store.crl(authority).await? {
-            let asked_at = Time::from_unix(stored.fetched_at);
-            match read(stored.der, certificate.clone()).await {
-                Ok(index) => {
-                    state.list = RevocationList::Ready(index);
-                    state.asked_at = Some(asked_at);
-                }
-                Err(error) => {
-                    tracing::warn!(authority, %error, "the stored revocation list is not used");
-                }
-            }
-        }
-        Ok(Self {
+        let state = state.unwrap_or_else(|| CrlState {
             authority: authority.to_owned(),
             url: url.to_owned(),
-            certificate,
-            state: Mutex::new(state),
+            ..CrlState::default()
+        });
+        let watched = Self {
+            authority: authority.to_owned(),
+            url: url.to_owned(),
+            delta,
+            issuer,
+            trust,
+            known: Mutex::new(Known {
+                list: Err(CrlFault::NotFetched),
+                state: state.clone(),
+                unsaved: false,
+            }),
             fetching: tokio::sync::Mutex::default(),
-        })
+        };
+        watched.reload(state, store).await?;
+        Ok(watched)
     }
 
-    /// Whether this is the list of that authority at that address.
-    pub(crate) fn is(&self, authority: &str, url: &str) -> bool {
-        self.authority == authority && self.url == url
+    /// Whether this is the list of that authority at that address, and its signer would be looked
+    /// for among the same certificates.
+    pub(crate) fn is(
+        &self,
+        authority: &str,
+        (url, delta): (&str, bool),
+        trust: &TrustStore,
+    ) -> bool {
+        let fingerprints = |trust: &TrustStore| -> Vec<Fingerprint> {
+            let all = trust.authorities().iter();
+            all.map(|known| known.certificate.sha256()).collect()
+        };
+        let same_address = self.authority == authority && self.url == url && self.delta == delta;
+        same_address && fingerprints(&self.trust) == fingerprints(trust)
     }
 
-    /// The authority whose list it is.
-    pub(crate) fn certificate(&self) -> &Certificate {
-        &self.certificate
+    /// Whether a stored state is this list's.
+    pub(crate) fn is_of(&self, state: &CrlState) -> bool {
+        self.authority == state.authority && self.url == state.url
+    }
+
+    /// Whether it is a delta CRL.
+    pub(crate) const fn is_delta(&self) -> bool {
+        self.delta
     }
 
     /// What is known.
-    pub(crate) fn list(&self) -> RevocationList {
-        self.state().list.clone()
+    pub(crate) fn list(&self) -> Result<Arc<Crl>, CrlFault> {
+        self.known().list.clone()
+    }
+
+    /// What is written down of it.
+    pub(crate) fn state(&self) -> CrlState {
+        self.known().state.clone()
     }
 
     /// Whether the list should be fetched.
     pub(crate) fn wants(&self, need: Need, now: Time) -> bool {
-        self.state().wants(need, now)
+        let known = self.known();
+        match need {
+            Need::Now => {
+                let CrlState {
+                    failures,
+                    attempted_at,
+                    ..
+                } = known.state;
+                !known.counts(now) && schedule::may_ask(failures, attempted_at, now.unix())
+            }
+            Need::Soon => known.state.next_attempt.is_none_or(|at| now.unix() >= at),
+            Need::Asked | Need::Anew => true,
+        }
     }
 
-    /// Fetches the list, unless someone else did in the meantime.
-    pub(crate) async fn fetch(&self, need: Need, fetcher: &Fetcher, store: &dyn Store, now: Time) {
-        let _one_at_a_time = self.fetching.lock().await;
-        if !self.wants(need, now) {
-            return;
+    /// Takes over what another process stored since.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub(crate) async fn notice(
+        &self,
+        stored: CrlState,
+        store: &dyn Store,
+    ) -> Result<(), StoreError> {
+        if self.known().state.version == stored.version {
+            return Ok(());
         }
-        let list = match fetcher.fetch(&self.url).await {
-            Ok(bytes) => read(bytes, self.certificate.clone()).await,
-            Err(fault) => Err(fault),
+        self.reload(stored, store).await
+    }
+
+    /// Fetches the list, unless someone else did in the meantime. Says whether it has to be
+    /// fetched again at once, by somebody who has more time.
+    pub(crate) async fn fetch(&self, need: Need, means: &Means) -> bool {
+        let bounds = means.fetcher.bounds();
+        let bound = match need {
+            Need::Now => bounds.waited_for,
+            Need::Soon | Need::Asked | Need::Anew => bounds.ahead,
         };
-        match list {
-            Ok(index) => self.take(index, store, now).await,
-            Err(fault) => self.miss(fault, now),
+        let Ok(_alone) = tokio::time::timeout(bound.time, self.fetching.lock()).await else {
+            return false;
+        };
+        if !self.wants(need, means.clock.now()) {
+            return false;
+        }
+        let outcome = self.ask(need, bound, means).await;
+        let now = means.clock.now();
+        match outcome {
+            Ok(Some((list, validators))) => self.take(list, validators, need, means, now).await,
+            Ok(None) => self.confirm(None, means, now).await,
+            Err(fault) => {
+                let again = need == Need::Now
+                    && matches!(fault, CrlFault::TooLarge(_) | CrlFault::TimedOut(_));
+                self.miss(fault, again, means, now).await;
+                return again;
+            }
+        }
+        false
+    }
+
+    /// Gives the list that is there; none if it is the one that is known.
+    async fn ask(
+        &self,
+        need: Need,
+        bound: Bound,
+        means: &Means,
+    ) -> Result<Option<(Arc<Crl>, Validators)>, CrlFault> {
+        let validators = match need {
+            Need::Now | Need::Soon | Need::Asked => self.known().validators(),
+            Need::Anew => Validators::default(),
+        };
+        match means.fetcher.list(&self.url, bound, &validators).await? {
+            Fetched::Unchanged => Ok(None),
+            Fetched::Body(bytes, validators) => {
+                let list = list::read(bytes, self.issuer.clone(), self.trust.clone()).await?;
+                Ok(Some((list, validators)))
+            }
         }
     }
 
     /// Keeps a list if it is newer than the one that is there: an old list, played back, would
     /// bring revoked certificates to life.
-    async fn take(&self, index: Arc<Crl>, store: &dyn Store, now: Time) {
-        let newer = match &self.state().list {
-            RevocationList::Ready(known) => index.supersedes(known),
-            RevocationList::Missing(_) => true,
-        };
-        if newer {
-            let stored = StoredCrl {
-                authority: self.authority.clone(),
-                der: index.der().to_vec(),
-                fetched_at: now.unix(),
+    async fn take(
+        &self,
+        list: Arc<Crl>,
+        validators: Validators,
+        need: Need,
+        means: &Means,
+        now: Time,
+    ) {
+        for _ in 0..MOST_CONFLICTS {
+            let known = self.known().clone();
+            let age = match &known.list {
+                Ok(known) => list::age(&list, known),
+                Err(_) => Age::Newer,
             };
-            if let Err(error) = store.put_crl(&stored).await {
-                tracing::error!(authority = self.authority, %error, "a revocation list was not kept");
+            match (age, &known.list) {
+                (Age::Older, Ok(known)) if need != Need::Anew => {
+                    let fault = FetchFault {
+                        code: certs::code::CRL_NOT_USABLE,
+                        text: format!("an older list is there: {list}, after {known}"),
+                    };
+                    return self.failed(fault, false, means, now).await;
+                }
+                (Age::Same, _) if !known.unsaved && need != Need::Anew => {
+                    return self.confirm(Some(validators), means, now).await;
+                }
+                (Age::Older | Age::Same | Age::Newer, _) => {}
+            }
+            let mut state = known.state;
+            state.list = Some(list::facts(&list));
+            state.etag = validators.etag.clone();
+            state.last_modified = validators.last_modified.clone();
+            succeeded(&mut state, now);
+            let mut next = Known {
+                list: Ok(Arc::clone(&list)),
+                state,
+                unsaved: false,
+            };
+            match means.store.put_crl(&next.state, Some(list.der())).await {
+                Ok(version) => next.state.version = version,
+                Err(StoreError::Conflict) => {
+                    self.follow(means).await;
+                    continue;
+                }
+                Err(error) => {
+                    tracing::error!(authority = self.authority, url = self.url, %error, "a revocation list was not stored");
+                    next.unsaved = true;
+                }
             }
             tracing::info!(
                 authority = self.authority,
-                entries = index.len(),
-                next_update = %index.next_update(),
+                url = self.url,
+                entries = list.len(),
+                next_update = %list.next_update(),
                 "a revocation list was fetched"
             );
+            *self.known() = next;
+            if now > list.next_update() {
+                let fault = ended(&list);
+                self.failed(fault, false, means, now).await;
+            }
+            return;
         }
-        let mut state = self.state();
-        if newer {
-            state.list = RevocationList::Ready(index);
-        }
-        state.asked_at = Some(now);
-        state.failed = false;
+        tracing::warn!(
+            authority = self.authority,
+            url = self.url,
+            "others keep replacing a revocation list"
+        );
     }
 
-    fn miss(&self, fault: CrlFault, now: Time) {
-        tracing::warn!(authority = self.authority, url = self.url, %fault, "a revocation list was not fetched");
-        let mut state = self.state();
-        state.asked_at = Some(now);
-        state.failed = true;
-        match &state.list {
-            RevocationList::Ready(_) => {}
-            RevocationList::Missing(_) => state.list = RevocationList::Missing(fault),
-        }
-    }
-
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    fn wants(&self, need: Need, now: Time) -> bool {
-        match need {
-            Need::Now => self.is_needed(now),
-            Need::Soon => self.is_due(now),
-        }
-    }
-
-    fn is_needed(&self, now: Time) -> bool {
-        let counts = match &self.list {
-            RevocationList::Ready(index) => now <= index.next_update(),
-            RevocationList::Missing(_) => false,
+    /// The list that is there is the one that is known.
+    async fn confirm(&self, validators: Option<Validators>, means: &Means, now: Time) {
+        let fault = {
+            let mut known = self.known();
+            if let Some(validators) = validators {
+                known.state.etag = validators.etag;
+                known.state.last_modified = validators.last_modified;
+            }
+            match &known.list {
+                Ok(list) if !known.counts(now) => Some(ended(list)),
+                Ok(_) | Err(_) => {
+                    succeeded(&mut known.state, now);
+                    None
+                }
+            }
         };
-        !counts && self.may_ask(now, RETRY_ON_THE_WAY)
+        match fault {
+            Some(fault) => self.failed(fault, false, means, now).await,
+            None => self.write_down(means).await,
+        }
     }
 
-    /// Half of the time that is left when it came, between a minute and a day.
-    fn is_due(&self, now: Time) -> bool {
-        let (RevocationList::Ready(index), Some(asked_at), false) =
-            (&self.list, self.asked_at, self.failed)
-        else {
-            return self.may_ask(now, RETRY_IN_THE_BACKGROUND);
+    async fn miss(&self, fault: CrlFault, again: bool, means: &Means, now: Time) {
+        let written = FetchFault {
+            code: fault.code(),
+            text: fault.to_string(),
         };
-        let left = index.next_update().unix().saturating_sub(asked_at.unix());
-        self.may_ask(now, (left / 2).clamp(SOONEST, LATEST))
+        {
+            let mut known = self.known();
+            if known.list.is_err() {
+                known.list = Err(fault);
+            }
+        }
+        self.failed(written, again, means, now).await;
     }
 
-    fn may_ask(&self, now: Time, after: i64) -> bool {
-        self.asked_at
-            .is_none_or(|asked_at| now.unix().saturating_sub(asked_at.unix()) >= after)
+    async fn failed(&self, fault: FetchFault, again: bool, means: &Means, now: Time) {
+        tracing::warn!(
+            authority = self.authority,
+            url = self.url,
+            fault = fault.text,
+            "a revocation list was not had"
+        );
+        {
+            let state = &mut self.known().state;
+            state.attempted_at = Some(now.unix());
+            state.failures = state.failures.saturating_add(1);
+            state.fault = Some(fault);
+            state.next_attempt = Some(if again {
+                now.unix()
+            } else {
+                schedule::after_failures(state.failures, now.unix(), jitter())
+            });
+        }
+        self.write_down(means).await;
+    }
+
+    /// Writes the state down, for administrators; what another process wrote since stands.
+    async fn write_down(&self, means: &Means) {
+        let state = self.state();
+        match means.store.put_crl(&state, None).await {
+            Ok(_) => {}
+            Err(StoreError::Conflict) => self.follow(means).await,
+            Err(error) => {
+                tracing::error!(authority = self.authority, url = self.url, %error, "the state of a revocation list was not stored");
+            }
+        }
+    }
+
+    /// Takes over what another process stored.
+    async fn follow(&self, means: &Means) {
+        let stored = match means.store.crl_state(&self.authority, &self.url).await {
+            Ok(Some(stored)) => self.reload(stored, &*means.store).await,
+            Ok(None) => {
+                self.known().state.version = 0;
+                Ok(())
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(error) = stored {
+            tracing::error!(authority = self.authority, url = self.url, %error, "a stored revocation list was not read");
+        }
+    }
+
+    async fn reload(&self, stored: CrlState, store: &dyn Store) -> Result<(), StoreError> {
+        let mut known = Known {
+            list: Err(CrlFault::NotFetched),
+            state: stored,
+            unsaved: false,
+        };
+        if let Some(crl) = store.crl(&self.authority, &self.url).await? {
+            known.state.version = crl.version;
+            match list::read(crl.der, self.issuer.clone(), self.trust.clone()).await {
+                Ok(list) => {
+                    known.state.list = Some(list::facts(&list));
+                    known.list = Ok(list);
+                }
+                Err(fault) => {
+                    tracing::warn!(authority = self.authority, url = self.url, %fault, "the stored revocation list is not used");
+                    known.state.etag = None;
+                    known.state.last_modified = None;
+                    known.list = Err(fault);
+                }
+            }
+        }
+        let mut mine = self.known();
+        if let (Ok(list), Ok(stored), true) = (&mine.list, &known.list, mine.unsaved)
+            && list::age(list, stored) == Age::Newer
+        {
+            mine.state.version = known.state.version;
+        } else {
+            *mine = known;
+        }
+        Ok(())
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Reads and verifies a list on a thread of its own.
-async fn read(bytes: Vec<u8>, issuer: Certificate) -> Result<Arc<Crl>, CrlFault> {
-    tokio::task::spawn_blocking(move || {
-        Crl::read(bytes, &issuer, &TrustStore::default(), MOST_BYTES).map(Arc::new)
-    })
-    .await
-    .unwrap_or_else(|_| Err(CrlFault::NotDer("reading it failed".to_owned())))
+impl Known {
+    fn counts(&self, now: Time) -> bool {
+        self.list
+            .as_ref()
+            .is_ok_and(|list| now <= list.next_update())
+    }
+
+    /// What the server may be asked by: only for a list that is still there to be kept.
+    fn validators(&self) -> Validators {
+        if self.list.is_err() || self.unsaved {
+            return Validators::default();
+        }
+        Validators {
+            etag: self.state.etag.clone(),
+            last_modified: self.state.last_modified.clone(),
+        }
+    }
 }
 
-/// A list that came through the fetcher's own limit, or from the store, is never larger.
-const MOST_BYTES: usize = 65_000_000;
-/// Seconds until a failed fetch is tried again, by a sign-in and by the background.
-const RETRY_ON_THE_WAY: i64 = 30;
-const RETRY_IN_THE_BACKGROUND: i64 = 60;
-/// Bounds of the time until a list is refreshed, in seconds.
-const SOONEST: i64 = 60;
-const LATEST: i64 = 24 * 60 * 60;
+fn succeeded(state: &mut CrlState, now: Time) {
+    state.fetched_at = Some(now.unix());
+    state.attempted_at = Some(now.unix());
+    state.failures = 0;
+    state.fault = None;
+    state.next_attempt = state
+        .list
+        .as_ref()
+        .map(|list| schedule::next(list, now.unix(), jitter()));
+}
+
+fn ended(list: &Crl) -> FetchFault {
+    FetchFault {
+        code: certs::code::CRL_STALE,
+        text: format!("the list that is there ended {}", list.next_update()),
+    }
+}
+
+fn jitter() -> u8 {
+    let [byte] = random_bytes();
+    byte
+}
+
+/// How often a list is compared anew because another process stored one.
+const MOST_CONFLICTS: usize = 3;

@@ -152,13 +152,12 @@ impl Conduct<'_> {
         presented: &Presented,
     ) -> Result<Outcome, ConductError> {
         let held = is_open(held, Factor::Certificate)?;
-        let now = self.app.server.now();
         let trust = self.app.server.trust.of(self.tenant).await?;
         let attempt = Attempt::of(&held.journey, Some(self.peer)).presented(presented);
         let user = self
             .user(held.journey.username.as_deref().unwrap_or_default())
             .await?;
-        let path = match judge::certificate(presented, &trust, now) {
+        let path = match judge::certificate(presented, &trust, self.app.server.clock()).await {
             Ok(path) => path,
             Err(refusal) => {
                 return self
@@ -247,7 +246,8 @@ impl Conduct<'_> {
             Decision::Allow(grant) => {
                 let held = self.on(held, Event::Allowed).await?;
                 let attempt = with_facts(attempt, grant.recorded());
-                attempt.write(server, step, Logged::Success).await?;
+                let logged = Logged::Allowed(grant.trace());
+                attempt.write(server, step, logged).await?;
                 Ok(Outcome::Allowed(held, Box::new(grant)))
             }
             Decision::More(more) => {

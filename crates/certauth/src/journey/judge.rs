@@ -1,23 +1,26 @@
 //! Judging what was presented: from bytes to a decision, with nothing in between skipped.
 
-use certs::{CurrentPath, Presented, Settings, Time};
+use certs::{CurrentPath, Presented, Time};
 use policy::{Decision, Evidence, Live, Policy, Refusal};
 
+use crate::server::Clock;
 use crate::store::{Application, Tenant, User};
 use crate::trust::Trust;
 
-/// Judges the path and the revocation of a presented certificate.
+/// Judges the path and the revocation of a presented certificate. What the path needs and is not
+/// there is fetched.
 ///
 /// # Errors
 /// The refusal, with its trace.
-pub fn certificate(
+pub async fn certificate(
     presented: &Presented,
     trust: &Trust,
-    now: Time,
+    clock: &Clock,
 ) -> Result<CurrentPath, Refusal> {
-    let path = certs::validate(presented, &trust.anchors, &Settings::default(), now)?
-        .check(&trust.lists, now)?;
-    Ok(path)
+    let path = certs::validate(presented, &trust.anchors, &trust.settings, clock.now())?;
+    let revocation = trust.revocation(&path).await;
+    // Fetching takes its time, and a list may have been issued meanwhile.
+    Ok(path.check(&revocation, clock.now())?)
 }
 
 /// Decides whether `fresh`, beside what was proven `before`, lets the user into the application.

@@ -100,7 +100,7 @@ impl Shared {
         if let Some(config) = self.tls.tenant(&tenant.id, tenant.version) {
             return Ok(Some(config));
         }
-        let names = self.server.trust.ca_names(&tenant).await?;
+        let names = self.server.trust.of(&tenant).await?.ca_names.clone();
         let config = self.tls.set_tenant(&tenant.id, tenant.version, names)?;
         Ok(Some(config))
     }

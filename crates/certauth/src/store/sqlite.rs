@@ -16,14 +16,15 @@ use sqlx::sqlite::{
 
 use self::log_writer::LogWriter;
 use super::{
-    Application, Authority, JourneyRow, LogRow, Once, OnceKind, RefreshToken, SealedKey, Session,
-    Store, StoreError, StoredCrl, Tenant, User,
+    Application, Authority, CrlState, JourneyRow, LogRow, Once, OnceKind, RefreshToken, SealedKey,
+    Session, Store, StoreError, StoredCrl, Tenant, User,
 };
 
 mod applications;
 mod authorities;
 mod journeys;
 mod json;
+mod lists;
 mod log;
 mod log_writer;
 mod once;
@@ -95,13 +96,22 @@ impl SqliteStore {
 }
 
 fn migrator() -> Migrator {
-    Migrator::with_migrations(vec![Migration::new(
-        1,
-        "tables".into(),
-        MigrationType::Simple,
-        include_str!("sqlite/migrations/0001_tables.sql").into_sql_str(),
-        false,
-    )])
+    let migration = |version, name: &'static str, text: &'static str| {
+        let text = text.into_sql_str();
+        Migration::new(version, name.into(), MigrationType::Simple, text, false)
+    };
+    Migrator::with_migrations(vec![
+        migration(
+            1,
+            "tables",
+            include_str!("sqlite/migrations/0001_tables.sql"),
+        ),
+        migration(
+            2,
+            "revocation",
+            include_str!("sqlite/migrations/0002_revocation.sql"),
+        ),
+    ])
 }
 
 #[async_trait]
@@ -158,12 +168,28 @@ impl Store for SqliteStore {
         authorities::put(&self.write, authority).await
     }
 
-    async fn crl(&self, authority: &str) -> Result<Option<StoredCrl>, StoreError> {
-        authorities::crl(&self.read, authority).await
+    async fn update_authority(&self, authority: &Authority) -> Result<bool, StoreError> {
+        authorities::update(&self.write, authority).await
     }
 
-    async fn put_crl(&self, crl: &StoredCrl) -> Result<(), StoreError> {
-        authorities::put_crl(&self.write, crl).await
+    async fn remove_authority(&self, tenant: &str, id: &str) -> Result<bool, StoreError> {
+        authorities::remove(&self.write, tenant, id).await
+    }
+
+    async fn crl(&self, authority: &str, url: &str) -> Result<Option<StoredCrl>, StoreError> {
+        lists::find(&self.read, authority, url).await
+    }
+
+    async fn crl_state(&self, authority: &str, url: &str) -> Result<Option<CrlState>, StoreError> {
+        lists::state(&self.read, authority, url).await
+    }
+
+    async fn crl_states(&self, tenant: &str) -> Result<Vec<CrlState>, StoreError> {
+        lists::states(&self.read, tenant).await
+    }
+
+    async fn put_crl(&self, state: &CrlState, der: Option<&[u8]>) -> Result<i64, StoreError> {
+        lists::put(&self.write, state, der).await
     }
 
     async fn add_journey(&self, journey: &JourneyRow) -> Result<(), StoreError> {

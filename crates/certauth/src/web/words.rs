@@ -33,6 +33,7 @@ pub fn refusal(explanation: &Explanation, factor: Factor) -> Words {
         certs::code::CRL_FETCH_FAILED
         | certs::code::CRL_NOT_USABLE
         | certs::code::CRL_MISSING
+        | certs::code::DELTA_WITHOUT_BASE
         | certs::code::CRL_STALE
         | certs::code::CRL_TIMED_OUT
         | certs::code::CRL_NOT_DER
@@ -46,6 +47,12 @@ pub fn refusal(explanation: &Explanation, factor: Factor) -> Words {
         policy::code::SECOND_FACTOR_REQUIRED => "A second factor is needed",
         policy::code::WRONG_PASSWORD => "That was not right",
         _ => match factor {
+            Factor::Certificate if explanation.failed == Check::Policies => {
+                "This certificate has none of the policies that are asked for"
+            }
+            Factor::Certificate if explanation.failed == Check::NameConstraints => {
+                "This certificate has a name that its issuer may not give"
+            }
             Factor::Certificate => "This certificate was not accepted",
             Factor::Password | Factor::Code => "You could not be signed in",
         },
@@ -62,6 +69,10 @@ fn next(explanation: &Explanation) -> &'static str {
         }
         certs::code::REVOKED | certs::code::OUTSIDE_VALIDITY => {
             "Choose another certificate, or ask your service desk for a new one."
+        }
+        certs::code::CRL_TOO_LARGE | certs::code::CRL_TIMED_OUT => {
+            "The list of revoked certificates is on its way. Try again in a few minutes, or use \
+             another way to sign in."
         }
         policy::code::NO_ACCOUNT => {
             "Check the username, choose another certificate, or use another way to sign in."

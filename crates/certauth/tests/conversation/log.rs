@@ -65,7 +65,17 @@ async fn a_certificate_sign_in_leaves_its_rows_with_the_x509_details() {
     );
     assert_eq!(row.factors, ["certificate"]);
     assert!(row.account.is_some());
-    assert!(row.explanation.is_none());
+    let checks = row.explanation.as_ref().unwrap()["checks"].clone();
+    let checks: Vec<policy::CheckLine> = serde_json::from_value(checks).unwrap();
+    let revocation = checks
+        .iter()
+        .find(|line| line.check == certs::Check::Revocation);
+    let found = revocation.unwrap().found.as_deref().unwrap();
+    assert!(
+        found.contains("CRL 412 of Meridian Issuing CA 1"),
+        "{found}"
+    );
+    assert!(rows[0].explanation.is_none());
 }
 
 #[tokio::test]

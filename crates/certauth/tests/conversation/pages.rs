@@ -189,6 +189,33 @@ async fn a_refusal_says_what_happened_what_to_do_and_what_was_checked() {
 }
 
 #[tokio::test]
+async fn a_policy_that_is_missing_and_a_list_that_is_not_there_are_told_apart() {
+    let world = World::with(|tenant| {
+        tenant.validation.require_explicit_policy = true;
+    })
+    .await;
+    let browser = world.browser();
+    let journey = browser.begin("notes", "lee@meridian.example").await;
+    browser.present(&journey, Some(Card::of("lee"))).await;
+    let page = browser.get(&journey).await;
+    let title = "This certificate has none of the policies that are asked for";
+    assert!(page.body.contains(title), "{}", page.body);
+    assert!(page.body.contains("<strong>Certificate policies</strong>"));
+
+    let world = World::new().await;
+    // The list's time is over, and nobody has a newer one.
+    world.pass(101 * 86_400);
+    let browser = world.browser();
+    let journey = browser.begin("notes", "lee@meridian.example").await;
+    browser.present(&journey, Some(Card::of("lee"))).await;
+    let page = browser.get(&journey).await;
+    let title = "The certificate&#39;s revocation could not be checked";
+    assert!(page.body.contains(title), "{}", page.body);
+    assert!(page.body.contains("<strong>500178</strong>"));
+    assert!(page.body.contains("Try again later"));
+}
+
+#[tokio::test]
 async fn the_certificate_as_second_factor_has_a_page_of_its_own() {
     let world = World::new().await;
     let browser = world.browser();

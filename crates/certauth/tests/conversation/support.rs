@@ -6,7 +6,6 @@ pub(crate) mod pki;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
 
 use axum::Router;
 use certauth::config::Limits;
@@ -16,7 +15,9 @@ use certauth::master_key::Sealer;
 use certauth::server::{Clock, Hosts, Server, sha256_hex, uuid};
 use certauth::signing_keys::SigningKeys;
 use certauth::store::sqlite::SqliteStore;
-use certauth::store::{Application, Authority, LogRow, Store, StoredCrl, Tenant, User};
+use certauth::store::{
+    Application, Authority, CrlState, LogRow, Sources, Store, Tenant, User, Validation,
+};
 use certauth::trust::TrustCache;
 use certauth::web;
 use certs::Time;
@@ -90,7 +91,7 @@ impl World {
             store.put_tenant(tenant).await.unwrap();
             furnish(&*store, tenant, &sealer, &pki).await;
         }
-        let fetcher = Fetcher::new(1 << 20, Duration::from_secs(1)).unwrap();
+        let fetcher = Fetcher::new(limits.fetching).unwrap();
         let trust = TrustCache::new(Arc::clone(&store), fetcher, clock.clone());
         let keys = SigningKeys::ephemeral().unwrap();
         let server = Arc::new(Server::new(store, hosts, sealer, keys, trust, clock));
@@ -183,6 +184,7 @@ fn tenant(name: &str, domain: &str) -> Tenant {
             }],
             ..MethodPolicy::default()
         },
+        validation: Validation::default(),
         help_url: None,
         version: 0,
     }
@@ -196,17 +198,22 @@ async fn furnish(store: &dyn Store, tenant: &Tenant, sealer: &Sealer, pki: &Pki)
             id: id.clone(),
             tenant: tenant.id.clone(),
             root,
+            name: None,
             certificate: certificate.der.clone(),
-            crl_url,
+            sources: Sources {
+                crl_urls: crl_url.clone().into_iter().collect(),
+                ..Sources::default()
+            },
         };
         store.put_authority(&authority).await.unwrap();
-        if !root {
-            let crl = StoredCrl {
+        if let Some(url) = crl_url {
+            let state = CrlState {
                 authority: id,
-                der: pki.crl(),
-                fetched_at: pki::NOW.unix(),
+                url,
+                fetched_at: Some(pki::NOW.unix()),
+                ..CrlState::default()
             };
-            store.put_crl(&crl).await.unwrap();
+            store.put_crl(&state, Some(&pki.crl())).await.unwrap();
         }
     }
     let hash = policy::password::hash(PASSWORD, &[3; 16]).unwrap();

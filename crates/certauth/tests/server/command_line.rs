@@ -5,14 +5,18 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
+use certauth::server::Clock;
 use certauth::store::sqlite::SqliteStore;
 use tempfile::TempDir;
 
 use crate::support::pki::Authority;
 
 mod administration;
+mod checking;
+mod explaining;
 mod making;
 mod serving;
+mod trust_store;
 
 /// An installation with certificates, made by the program itself.
 struct Site {
@@ -74,6 +78,13 @@ impl Site {
         let path = self.folder.path().join(name);
         fs::write(&path, content).unwrap();
         path
+    }
+
+    /// Adds an authority to the trust store.
+    fn trust(&self, authority: &Authority, role: &str, more: &[&str]) {
+        let file = self.file("authority.pem", &authority.pem);
+        let first = ["ca", "add", "--file", text(&file), "--role", role];
+        succeeded(&self.run(&[&first[..], more].concat(), ""));
     }
 
     async fn store(&self) -> SqliteStore {
@@ -151,6 +162,10 @@ fn failed(output: &Output) -> String {
     assert!(!output.status.success(), "{out}");
     assert!(!err.is_empty() && !err.contains("panicked"), "{err}");
     err
+}
+
+fn now() -> i64 {
+    Clock::system().now().unix()
 }
 
 fn texts(output: &Output) -> (String, String) {

@@ -159,8 +159,16 @@ impl Extensions {
                 let names = Element::only(value, Tag::Sequence, "no SEQUENCE")?;
                 GeneralName::read_all(names.inside()?)?;
             }
-            FRESHEST_CRL | AUTHORITY_INFORMATION_ACCESS | SUBJECT_INFORMATION_ACCESS => {
+            FRESHEST_CRL => must_not_be_critical(raw, violations),
+            AUTHORITY_INFORMATION_ACCESS | SUBJECT_INFORMATION_ACCESS => {
                 must_not_be_critical(raw, violations);
+                if read_information_access(value).is_err() {
+                    violations.push(Violation::InformationAccess);
+                }
+            }
+            // Whoever judges responders asks whether it is there; it limits nothing.
+            OCSP_NO_CHECK => {
+                Element::only(value, Tag::Null, "no NULL")?;
             }
             // Whoever judges revocation reads the first; the second is a text for people.
             CRL_DISTRIBUTION_POINTS | NETSCAPE_COMMENT => {}
@@ -192,6 +200,22 @@ impl Extensions {
         }
         Ok(())
     }
+}
+
+/// `AuthorityInfoAccessSyntax` and `SubjectInfoAccessSyntax` (RFC 5280 §4.2.2): one place at least.
+fn read_information_access(value: &[u8]) -> Result<(), NotDer> {
+    const FAULT: &str = "information access is not a list of places";
+    let mut places = Element::only(value, Tag::Sequence, FAULT)?.inside()?;
+    if places.is_empty() {
+        return Err(NotDer(FAULT));
+    }
+    while !places.is_empty() {
+        let mut place = places.expect(Tag::Sequence, FAULT)?.inside()?;
+        place.expect(Tag::ObjectIdentifier, FAULT)?.oid()?;
+        place.next()?;
+        place.end()?;
+    }
+    Ok(())
 }
 
 fn must_not_be_critical(raw: &RawExtension, violations: &mut Vec<Violation>) {
@@ -296,5 +320,7 @@ pub(crate) const AUTHORITY_INFORMATION_ACCESS: &[u8] =
     &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x01];
 /// 1.3.6.1.5.5.7.1.11
 const SUBJECT_INFORMATION_ACCESS: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x0b];
+/// id-pkix-ocsp-nocheck, 1.3.6.1.5.5.7.48.1.5
+const OCSP_NO_CHECK: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01, 0x05];
 /// 2.16.840.1.113730.1.13
 const NETSCAPE_COMMENT: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x86, 0xf8, 0x42, 0x01, 0x0d];

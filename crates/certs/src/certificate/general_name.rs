@@ -81,6 +81,27 @@ impl GeneralName {
         Ok(read)
     }
 
+    /// Whether it is a host or an address that is empty or has blanks, which no syntax of either allows
+    /// (RFC 5280 §4.2.1.6). A quoted address may have them. Nobody can say of what such a name is the
+    /// name, so it lies within no name space.
+    pub(crate) fn is_blank(&self) -> bool {
+        let blank = |text: &str| {
+            let blank = |byte: u8| byte.is_ascii_whitespace() || byte.is_ascii_control();
+            text.is_empty() || text.bytes().any(blank)
+        };
+        match self {
+            Self::Rfc822(address) => !address.starts_with('"') && blank(address),
+            Self::Dns(host) => blank(host),
+            Self::Other { .. }
+            | Self::X400
+            | Self::Directory(_)
+            | Self::EdiParty
+            | Self::Uri(_)
+            | Self::Ip(_)
+            | Self::Registered(_) => false,
+        }
+    }
+
     /// Whether it is of the kind of a principal name (UPN), readable or not.
     pub(crate) fn is_principal_name(&self) -> bool {
         matches!(self, Self::Other { kind, .. } if kind.is(PRINCIPAL_NAME))

@@ -24,6 +24,9 @@ pub enum Violation {
     /// §4.1.2.4.
     #[error("its issuer has no name")]
     EmptyIssuer,
+    /// §4.2.2.
+    #[error("its information access is not a list of places")]
+    InformationAccess,
     /// §4.1.2.6.
     #[error("it is a CA without a name")]
     EmptySubjectOfCa,

@@ -4,7 +4,7 @@
 use super::name_constraints::{self, Broken};
 use super::validity;
 use super::work::{Bound, Work};
-use crate::certificate::{Certificate, Violation};
+use crate::certificate::{ANY_POLICY, Certificate, Violation};
 use crate::code;
 use crate::time::Time;
 use crate::trace::{Check, Line, Trace};
@@ -118,6 +118,21 @@ pub(super) fn known_extensions(certificate: &Certificate) -> Step {
         .expected("critical extensions that are known")
         .found(unknown.join(", "))
         .into())
+}
+
+/// §6.1.4 (a).
+pub(super) fn any_policy_is_not_mapped(certificate: &Certificate) -> Step {
+    let mapped = certificate
+        .policy_mappings()
+        .iter()
+        .any(|(issuer, subject)| issuer.is(ANY_POLICY) || subject.is(ANY_POLICY));
+    if mapped {
+        return Err(failed(Check::Policies, certificate)
+            .expected("policy mappings between policies")
+            .found("a mapping from or to anyPolicy")
+            .into());
+    }
+    Ok(())
 }
 
 pub(super) fn no_policy_left(certificate: &Certificate) -> Line {

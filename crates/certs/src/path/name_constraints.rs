@@ -59,13 +59,18 @@ fn judge_names(
     if !subject.is_empty() {
         judge_name(&Held::Directory(subject), constraints, work)?;
     }
-    // Where no alternative name is an address, the subject's own address attributes are judged.
-    if certificate.emails().is_empty() {
-        for address in subject.email_addresses() {
-            judge_name(&Held::Rfc822(address), constraints, work)?;
-        }
+    // The standard asks for the subject's own addresses only where there is no alternative name; but
+    // the name space is that of all subject names.
+    for address in subject.email_addresses() {
+        judge_name(&Held::Rfc822(address), constraints, work)?;
     }
     for name in certificate.alternative_names() {
+        if name.is_blank() {
+            return Err(Broken::NotJudged {
+                name: Held::of(name).show(),
+                constraint: "constraints of any form".to_owned(),
+            });
+        }
         judge_name(&Held::of(name), constraints, work)?;
     }
     Ok(())
@@ -170,7 +175,7 @@ impl<'a> Held<'a> {
             (Self::SmtpUtf8(_), GeneralName::Other { .. }) if base.is_smtp_utf8_mailbox() => None,
             (Self::Dns(host), GeneralName::Dns(base)) => dns(host, base, excludes),
             (Self::Uri(uri), GeneralName::Uri(base)) => uri_host(uri, base),
-            (Self::Ip(address), GeneralName::Ip(range)) => ip(address, range),
+            (Self::Ip(address), GeneralName::Ip(range)) => ip(address, range, excludes),
             (Self::PrincipalName(name), GeneralName::Other { .. }) if base.is_principal_name() => {
                 match (name, base.principal_name()) {
                     (Some(name), Some(base)) => principal_name(name, base),

@@ -6,8 +6,8 @@
 //! judged afterwards, by [`super::ValidPath::check`].
 
 use super::checks::{
-    Step, constraining, count, failed, in_time, known_extensions, may_issue, met, no_policy_left,
-    path_length, signed_by, well_formed, within_name_constraints,
+    Step, any_policy_is_not_mapped, constraining, count, failed, in_time, known_extensions,
+    may_issue, met, no_policy_left, path_length, signed_by, well_formed, within_name_constraints,
 };
 use super::policy_graph::{Initial, Policy, PolicyGraph};
 use super::work::Work;
@@ -194,15 +194,7 @@ fn prepare_for_next<'a>(
 ) -> Step {
     let mappings = certificate.policy_mappings();
     // (a)
-    if mappings
-        .iter()
-        .any(|(issuer, subject)| issuer.is(ANY_POLICY) || subject.is(ANY_POLICY))
-    {
-        return Err(failed(Check::Policies, certificate)
-            .expected("policy mappings between policies")
-            .found("a mapping from or to anyPolicy")
-            .into());
-    }
+    any_policy_is_not_mapped(certificate)?;
     // (b)
     if !mappings.is_empty() {
         state
@@ -280,6 +272,8 @@ fn wrap_up<'a>(
     }
     // (f)
     known_extensions(leaf)?;
+    // A CA can be the last certificate; what §4.2.1.5 forbids it forbids there too.
+    any_policy_is_not_mapped(leaf)?;
     trace.push(Line::passed(Check::Constraints).on(leaf.subject()));
     // (g)
     let initial = initial_policies(path.anchor(), settings);

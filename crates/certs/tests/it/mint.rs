@@ -272,12 +272,13 @@ pub(crate) fn name(attributes: &[(&str, &str)]) -> Vec<u8> {
     sequence(&all)
 }
 
-/// A relative name of attributes with the tags of their values.
+/// A relative name of attributes with the tags of their values, in DER's order.
 pub(crate) fn relative_name(attributes: &[(&str, u8, &[u8])]) -> Vec<u8> {
-    let all: Vec<Vec<u8>> = attributes
+    let mut all: Vec<Vec<u8>> = attributes
         .iter()
         .map(|(kind, tag, value)| sequence(&[oid(kind), tlv(*tag, value)]))
         .collect();
+    all.sort_unstable();
     tlv(0x31, &all.concat())
 }
 

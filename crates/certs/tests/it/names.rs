@@ -119,7 +119,7 @@ fn each_name_is_judged_and_one_is_enough_to_refuse() {
 }
 
 #[test]
-fn the_subject_is_a_directory_name_and_its_address_counts_where_no_other_does() {
+fn the_subject_is_a_directory_name_and_its_address_is_an_address() {
     let meridian = [(ORGANIZATION, "Meridian"), (COMMON_NAME, "Lee")];
     let permitted = name_constraints(&[directory(&name(&meridian[..1]))], &[]);
     assert_eq!(
@@ -150,11 +150,13 @@ fn the_subject_is_a_directory_name_and_its_address_counts_where_no_other_does() 
     };
     assert_eq!(judge("lee@a.example", &[]), None);
     assert_eq!(judge("lee@b.example", &[]), Some(Check::NameConstraints));
-    assert_eq!(judge("lee@b.example", &[rfc822("lee@a.example")]), None);
-    assert_eq!(
-        judge("lee@b.example", &[dns("a.example")]),
-        Some(Check::NameConstraints)
-    );
+    for other in [rfc822("lee@a.example"), dns("a.example")] {
+        assert_eq!(
+            judge("lee@b.example", std::slice::from_ref(&other)),
+            Some(Check::NameConstraints)
+        );
+        assert_eq!(judge("lee@a.example", &[other]), None);
+    }
 }
 
 #[test]
@@ -174,6 +176,9 @@ fn what_cannot_be_judged_is_refused_where_it_applies_and_nowhere_else() {
         (dns("a.example"), dns("b..a.example")),
         (rfc822("a@b@a.example"), rfc822("lee@a.example")),
         (rfc822("a.example"), rfc822("lee")),
+        (rfc822(""), rfc822("lee@a.example")),
+        (uri(""), uri("https://a.example/")),
+        (dns("_a.example"), dns("b._a.example")),
         (uri("a.example"), uri("urn:uuid:1")),
         (uri("a.example"), uri("https://192.0.2.1/")),
         (principal_name("a.example"), principal_name("lee")),
@@ -192,6 +197,24 @@ fn what_cannot_be_judged_is_refused_where_it_applies_and_nowhere_else() {
             let found = judge_constrained(&constraints, true, &subject, &[ip(&[1; 4])]);
             assert_eq!(found, None, "{base:02x?}");
         }
+    }
+}
+
+#[test]
+fn a_blank_name_is_refused_below_constraints_of_whatever_form() {
+    let subject = name(&[(COMMON_NAME, "Lee")]);
+    let constraints = name_constraints(&[ip(&[192, 0, 2, 0, 255, 255, 255, 0])], &[]);
+    let judge = |held| judge_constrained(&constraints, true, &subject, &[held]);
+    for held in [
+        dns(" "),
+        dns(""),
+        dns("a .example"),
+        rfc822("lee @a.example"),
+    ] {
+        assert_eq!(judge(held), Some(Check::NameConstraints));
+    }
+    for held in [rfc822("\"lee park\"@a.example"), rfc822("lee@a.example")] {
+        assert_eq!(judge(held), None);
     }
 }
 
@@ -303,7 +326,8 @@ fn names_chain_without_regard_to_case_blanks_kind_of_string_and_order_in_a_set()
                 (ORGANIZATION, 12, b"A"),
             ])]),
             sequence(&[relative_name(&[
-                (ORGANIZATION, 19, b"a"),
+                // The blanks make it the longer one, which stands last.
+                (ORGANIZATION, 19, b"a  "),
                 (COUNTRY, 19, b"de"),
             ])]),
         ),

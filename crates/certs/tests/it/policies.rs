@@ -143,6 +143,11 @@ fn a_mapping_counts_in_the_domain_of_the_anchor() {
         chain(&Settings::default(), &[], &[&any], &silver),
         Err(Check::Policies)
     );
+    let to_any = [policies(&[GOLD]), policy_mappings(&[(GOLD, ANY_POLICY)])];
+    assert_eq!(
+        chain(&Settings::default(), &[], &[], &to_any),
+        Err(Check::Policies)
+    );
     // A mapping of a policy that only anyPolicy asserts.
     let through_any = [policies(&[ANY_POLICY]), policy_mappings(&[(GOLD, SILVER)])];
     assert_eq!(

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use crate::mint::{extension, generalized_time, oid, sequence, tlv};
 use crate::pki::NOW;
-use crate::revocation_mint::{HOLD, List, REASON, SCOPE, World, code};
+use crate::revocation_mint::{CRL_NUMBER, HOLD, List, REASON, SCOPE, World, code};
 
 #[test]
 fn one_entry_that_cannot_be_judged_spoils_the_list() {
@@ -57,6 +57,7 @@ fn a_list_that_the_standard_forbids_is_not_read() {
     let refused = [
         change(&|list| list.version = Vec::new()),
         change(&|list| list.version = tlv(2, &[2])),
+        list().with(extension(CRL_NUMBER, tlv(2, &[7])).critical(true)),
         change(&|list| list.next_update = Vec::new()),
         change(&|list| list.this_update = tlv(0x17, b"260922080000+0200")),
         change(&|list| list.inner = sequence(&[oid("1.2.840.10045.4.3.3")])),

@@ -53,6 +53,12 @@ fn what_a_certificate_must_not_be_is_refused() {
         constraints(which, "information access that is critical", |draft| {
             draft.with(extension("1.3.6.1.5.5.7.1.1", sequence(&[])).critical(true))
         });
+        constraints(which, "information access without a place", |draft| {
+            draft.with(extension("1.3.6.1.5.5.7.1.1", sequence(&[])))
+        });
+        constraints(which, "information access that is none", |draft| {
+            draft.with(extension("1.3.6.1.5.5.7.1.11", b"nothing".to_vec()))
+        });
         constraints(which, "a key usage without a use", |draft| {
             draft.with(key_usage(&[]))
         });
@@ -162,6 +168,13 @@ fn what_is_unusual_and_allowed_is_accepted() {
                 .without(SUBJECT_KEY_IDENTIFIER)
                 .without(AUTHORITY_KEY_IDENTIFIER)
         });
+        allowed(which, "information access", |draft| {
+            let place = sequence(&[oid("1.3.6.1.5.5.7.48.2"), uri("http://a.example/ca")]);
+            draft.with(extension("1.3.6.1.5.5.7.1.1", sequence(&[place])))
+        });
+        allowed(which, "no need to ask responders", |draft| {
+            draft.with(extension("1.3.6.1.5.5.7.48.1.5", tlv(5, &[])).critical(true))
+        });
         allowed(which, "any purpose", |draft| {
             draft.with(extended_key_usage(&["2.5.29.37.0"]))
         });
@@ -238,6 +251,12 @@ fn bytes_that_two_readers_could_take_differently_are_no_certificate() {
     });
     unread("a relative name without attributes", |mut draft| {
         draft.subject = sequence(&[tlv(0x31, &[])]);
+        draft
+    });
+    unread("attributes that are not in order", |mut draft| {
+        let attribute = |value: &[u8]| sequence(&[oid("2.5.4.3"), tlv(12, value)]);
+        let set = [attribute(b"Lee"), attribute(b"Ann")].concat();
+        draft.subject = sequence(&[tlv(0x31, &set)]);
         draft
     });
     unread("a name that is no UTF-8", |mut draft| {

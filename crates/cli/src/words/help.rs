@@ -48,7 +48,12 @@ Nothing is unlocked and no PIN is asked for: certificates can be read without.
 Examples:
   lanyard list
   lanyard list --json
+  lanyard list --export - | certauth explain -
+  lanyard list --export lee.pem --certificate 31c0…
   lanyard --module /usr/lib/softhsm/libsofthsm2.so list";
+pub(crate) const LIST_EXPORT: &str =
+    "Write the certificates in PEM to a new file, or to standard output with -";
+pub(crate) const LIST_CERTIFICATE: &str = "Write this one alone, named by its SHA-256";
 pub(crate) const SIGN_IN: &str = "Signs in";
 pub(crate) const SIGN_IN_USERNAME: &str = "Who signs in, name@domain";
 pub(crate) const SIGN_IN_CERTIFICATE: &str =

@@ -205,6 +205,7 @@ pub(crate) fn exchange(
         apdu = next;
     }
     let mut data = Vec::new();
+    let mut corrected = false;
     for _ in 0..MOST_PARTS {
         let (part, status) = transmit(channel, &apdu, instruction)?;
         if data.len().saturating_add(part.len()) > LONGEST_ANSWER {
@@ -215,10 +216,13 @@ pub(crate) fn exchange(
             0x61 => {
                 data.extend_from_slice(&part);
                 apdu = Zeroizing::new(vec![0, Instruction::GetResponse.code(), 0, 0, status.low()]);
+                corrected = false;
             }
             // A command that asks for no data has no length to be wrong, and may hold a PIN, which
-            // is sent once: each time may cost a try.
-            0x6c if command.expects == Expects::Data => {
+            // is sent once: each time may cost a try. A length that the card named is not wrong a
+            // second time, and a key is not used again and again.
+            0x6c if command.expects == Expects::Data && !corrected => {
+                corrected = true;
                 replace_expected_length(&mut apdu, status.low());
             }
             _ => {
@@ -361,8 +365,25 @@ mod tests {
             exchange(&mut endless, &version()),
             Err(CardError::Malformed { .. })
         ));
-        let mut wrong_for_ever = Script::repeating(&[0x6c, 0x10]);
-        assert!(exchange(&mut wrong_for_ever, &version()).is_err());
+    }
+
+    #[test]
+    fn a_length_is_corrected_once_for_each_part() {
+        let mut script = Script::new(&[
+            (&[0, 0xfd, 0, 0, 0], &[0x6c, 0x02]),
+            (&[0, 0xfd, 0, 0, 2], &[0x6c, 0x02]),
+        ]);
+        let response = exchange(&mut script, &version()).expect("an answer");
+        assert_eq!(response.status, StatusWord(0x6c02));
+
+        let mut script = Script::new(&[
+            (&[0, 0xfd, 0, 0, 0], &[0x6c, 0x02]),
+            (&[0, 0xfd, 0, 0, 2], &[1, 2, 0x61, 0x09]),
+            (&[0, 0xc0, 0, 0, 9], &[0x6c, 0x01]),
+            (&[0, 0xc0, 0, 0, 1], &[3, 0x90, 0x00]),
+        ]);
+        let response = exchange(&mut script, &version()).expect("an answer");
+        assert_eq!(response.data, [1, 2, 3]);
     }
 
     #[test]

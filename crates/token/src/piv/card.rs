@@ -44,12 +44,22 @@ pub(super) enum Holds {
 
 /// Selects the application. The answer holds its label, which some cards are known by.
 ///
+/// Cards of every version know its name without the version, or should (SP 800-73pt1-5 §2.2); one
+/// that does not is given the whole name.
+///
 /// # Errors
 ///
 /// [`CardError::Refused`] on a card without the application.
 pub(super) fn select(channel: &mut dyn Channel) -> Result<Vec<u8>, CardError> {
-    let command = Command::asking(Instruction::Select, 0x04, 0x00, APPLICATION.to_vec());
-    exchange(channel, &command)?.accepted(Instruction::Select)
+    let mut by = |name: &[u8]| {
+        let command = Command::asking(Instruction::Select, 0x04, 0x00, name.to_vec());
+        exchange(channel, &command)
+    };
+    let mut response = by(&APPLICATION)?;
+    if response.status == StatusWord::NOT_FOUND {
+        response = by(&[APPLICATION.as_slice(), &VERSION].concat())?;
+    }
+    response.accepted(Instruction::Select)
 }
 
 /// Reads everything that shows without a PIN, in as few commands as there are things to ask.
@@ -290,6 +300,23 @@ fn application_label(selected: &[u8]) -> String {
         .to_owned()
 }
 
-/// The application's identifier without its version (SP 800-73pt1-5 §2.2), which every card takes.
+/// The application's identifier without its version (SP 800-73pt1-5 §2.2).
 const APPLICATION: [u8; 9] = [0xa0, 0x00, 0x00, 0x03, 0x08, 0x00, 0x00, 0x10, 0x00];
+const VERSION: [u8; 2] = [0x01, 0x00];
 const LONGEST_LABEL: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::piv::test::Script;
+
+    #[test]
+    fn a_card_that_knows_its_whole_name_alone_is_selected_by_it() {
+        let short = [&[0, 0xa4, 4, 0, 9], APPLICATION.as_slice(), &[0]].concat();
+        let whole = [&[0, 0xa4, 4, 0, 11], APPLICATION.as_slice(), &VERSION, &[0]].concat();
+        let mut card = Script::new(&[(&short, &[0x6a, 0x82]), (&whole, &[0x50, 0x90, 0x00])]);
+        assert_eq!(select(&mut card), Ok(vec![0x50]));
+        let mut card = Script::new(&[(&short, &[0x6a, 0x81])]);
+        assert!(matches!(select(&mut card), Err(CardError::Refused { .. })));
+    }
+}

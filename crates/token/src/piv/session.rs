@@ -17,6 +17,7 @@ use super::slot::PivSlot;
 use super::status::StatusWord;
 use super::transport::{Channel, Fault, Link, within};
 use crate::unlocked::Signing;
+use crate::wait::Expected;
 use crate::{Credential, PinPolicy, PrivateKey, Scheme, SignError, UnlockError, clock};
 
 /// A connection to a card that has accepted a PIN. Dropping it resets the card.
@@ -179,9 +180,13 @@ impl Signing for Session {
         self.given_up.store(true, Ordering::Release);
     }
 
-    fn asks_at_reader(&self, credential: &Credential) -> bool {
+    fn expects(&self, credential: &Credential) -> Expected {
         let key = Key::of(credential);
-        self.secret.is_on_reader() && key.is_ok_and(|key| key.pin == PinPolicy::Always)
+        if self.secret.is_on_reader() && key.is_ok_and(|key| key.pin == PinPolicy::Always) {
+            Expected::Reader
+        } else {
+            Expected::Touch(credential.touch)
+        }
     }
 }
 

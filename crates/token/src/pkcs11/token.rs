@@ -8,6 +8,7 @@ use super::credential;
 use super::message::{Address, Answer, Job, Request, UnlockId};
 use super::worker::{Ask, Generation, LOCKING, Reply, Silence, Worker};
 use crate::unlocked::Signing;
+use crate::wait::Expected;
 use crate::{
     Credential, Pin, PinState, Scheme, SignError, Token, TokenDescription, TokenError, UnlockError,
     Unlocked,
@@ -52,7 +53,7 @@ impl Pkcs11Token {
             worker: Arc::clone(&self.worker),
             unlock: outcome?,
             of: from,
-            patience: if typed { SIGNING } else { AT_THE_READER },
+            typed,
             cancel: Arc::default(),
         }))
     }
@@ -107,7 +108,8 @@ struct Login {
     worker: Arc<Worker>,
     unlock: UnlockId,
     of: Generation,
-    patience: Duration,
+    /// Whether the PIN was typed here, and not on the reader.
+    typed: bool,
     cancel: Arc<Cancel>,
 }
 
@@ -134,7 +136,7 @@ impl Signing for Login {
             },
             pin: None,
             of: Some(self.of),
-            patience: self.patience,
+            patience: if self.typed { SIGNING } else { AT_THE_READER },
             cancel: Arc::clone(&self.cancel),
         };
         let Answer::Signed(signature) = self.worker.ask_once(ask)?.answer else {
@@ -145,6 +147,16 @@ impl Signing for Login {
 
     fn cancel(&self) {
         self.cancel.cancel();
+    }
+
+    /// Whether a key wants its PIN again is an attribute that modules show after the login alone,
+    /// to the helper.
+    fn expects(&self, credential: &Credential) -> Expected {
+        if self.typed {
+            Expected::Touch(credential.touch)
+        } else {
+            Expected::PerhapsReader
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What modules do that the standard does not foresee, or foresees and few expect.
 
-use token::{PinEntry, Scheme, SignError, TokenError, UnlockError};
+use token::{PinEntry, Scheme, SignError, TokenError, UnlockError, Wait};
 
 use crate::contract::{handshake, verifies};
 use crate::softhsm::{KeyKind, PIN, pin};
@@ -41,6 +41,46 @@ fn a_pin_that_is_entered_on_the_reader_is_not_typed_here() {
                     .expect("a signature");
                 assert!(verifies(credential, *scheme, &signature));
             }
+        },
+    );
+}
+
+#[test]
+fn a_key_that_wants_its_pin_on_the_reader_again_says_so() {
+    with_quirk(
+        "quirks::a_key_that_wants_its_pin_on_the_reader_again_says_so",
+        |token| token.identity(&KeyKind::always_asking("rsa:2048"), "01", "key"),
+        r#"static RV info(U slot, char *info) {
+              RV said = softhsm->call[C_GetTokenInfo](slot, info);
+              *(U *)(info + 96) |= 0x100;
+              return said;
+           }
+           static RV login(U session, U user, char *pin, U length) {
+               if (pin || length) return 7;
+               /* The person types when the test says so. */
+               if (user == 2) { int typed = open(BEGUN, O_WRONLY); if (typed >= 0) close(typed); }
+               return softhsm->call[C_Login](session, user, "123456", 6UL);
+           }
+           static void change(void) {
+               list.call[C_GetTokenInfo] = info;
+               list.call[C_Login] = login;
+           }"#,
+        |_, wrapper| {
+            let listing = look(wrapper);
+            let found = only(&listing);
+            let credential = &found.credentials[0];
+            let mut unlocked = found.token.unlock_without_typing().expect("unlocked");
+            let begun = wrapper.begun();
+            // The reader gets its PIN once the person was told, and never before.
+            unlocked.on_wait(move |wait| {
+                assert_eq!(wait, Wait::Reader);
+                std::fs::read(&begun).expect("the module waits");
+            });
+            let scheme = credential.schemes[0];
+            let signature = unlocked
+                .sign_handshake(credential, scheme, &handshake())
+                .expect("a signature");
+            assert!(verifies(credential, scheme, &signature));
         },
     );
 }

@@ -47,6 +47,11 @@ impl Wrapper {
         rig.folder.join("notes")
     }
 
+    /// What a call writes to: it waits until somebody reads.
+    pub(crate) fn begun(&self) -> PathBuf {
+        self.begun.clone()
+    }
+
     /// Waits until the module is in a call that hangs.
     pub(crate) fn wait_until_begun(&self) {
         // Opening for reading waits for somebody who writes.

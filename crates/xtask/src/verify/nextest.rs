@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use super::machine::Machine;
 use super::place::{Place, succeed};
 use super::stages::{Counts, Outcome};
-use crate::packages::{TOKEN, WINDOW};
+use crate::packages::{CARD, CARD_CLIENTS, TOKEN, WINDOW};
 use crate::say;
 
 /// Builds the programs and every test, all at once: each crate is built one way for both.
@@ -31,9 +31,16 @@ pub(super) fn tests(place: &Place, machine: &Machine, types: &Path) -> Result<Ou
         .args(packages(machine))
         .args(["--filterset", "not package(journeys)"])
         .env("TS_RS_EXPORT_DIR", types);
-    if machine.lacks(&[TOKEN, &["openssl"]].concat()).is_none() {
-        command.env("LANYARD_REQUIRE", "softhsm,openssl");
-    }
+    let required: Vec<&str> = [
+        ("softhsm", TOKEN),
+        ("openssl", &["openssl"]),
+        ("pcscd", &[CARD, CARD_CLIENTS].concat()),
+    ]
+    .into_iter()
+    .filter(|(_, packages)| machine.lacks(packages).is_none())
+    .map(|(part, _)| part)
+    .collect();
+    command.env("LANYARD_REQUIRE", required.join(","));
     run(&mut command)
 }
 

@@ -1,8 +1,8 @@
 use sqlx::sqlite::{SqlitePool, SqliteRow};
-use sqlx::{Row as _, query};
+use sqlx::{Row as _, Sqlite, Transaction, query};
 
-use super::BEGIN;
-use crate::store::{Authority, StoreError, StoredCrl};
+use super::{BEGIN, json};
+use crate::store::{Authority, StoreError};
 
 pub(super) async fn list(pool: &SqlitePool, tenant: &str) -> Result<Vec<Authority>, StoreError> {
     query("select * from authorities where tenant = $1 order by rowid")
@@ -17,53 +17,75 @@ pub(super) async fn list(pool: &SqlitePool, tenant: &str) -> Result<Vec<Authorit
 pub(super) async fn put(pool: &SqlitePool, authority: &Authority) -> Result<(), StoreError> {
     let mut transaction = pool.begin_with(BEGIN).await?;
     query(
-        "insert into authorities (id, tenant, root, certificate, crl_url)
-            values ($1, $2, $3, $4, $5)",
+        "insert into authorities (id, tenant, root, name, certificate, sources)
+            values ($1, $2, $3, $4, $5, $6)",
     )
     .bind(&authority.id)
     .bind(&authority.tenant)
     .bind(authority.root)
+    .bind(&authority.name)
     .bind(&authority.certificate)
-    .bind(&authority.crl_url)
+    .bind(json::write("sources of revocations", &authority.sources)?)
     .execute(&mut *transaction)
     .await
     .map_err(|error| StoreError::unique(error, || "the authority".to_owned()))?;
-    query("update tenants set version = version + 1 where id = $1")
-        .bind(&authority.tenant)
-        .execute(&mut *transaction)
-        .await?;
+    count_up(&mut transaction, &authority.tenant).await?;
     transaction.commit().await?;
     Ok(())
 }
 
-pub(super) async fn crl(
-    pool: &SqlitePool,
-    authority: &str,
-) -> Result<Option<StoredCrl>, StoreError> {
-    let row = query("select * from crls where authority = $1")
-        .bind(authority)
-        .fetch_optional(pool)
-        .await?;
-    let Some(row) = row else {
-        return Ok(None);
-    };
-    Ok(Some(StoredCrl {
-        authority: row.try_get("authority")?,
-        der: row.try_get("der")?,
-        fetched_at: row.try_get("fetched_at")?,
-    }))
+pub(super) async fn update(pool: &SqlitePool, authority: &Authority) -> Result<bool, StoreError> {
+    let mut transaction = pool.begin_with(BEGIN).await?;
+    let changed = query(
+        "update authorities set root = $3, name = $4, sources = $5 where tenant = $1 and id = $2",
+    )
+    .bind(&authority.tenant)
+    .bind(&authority.id)
+    .bind(authority.root)
+    .bind(&authority.name)
+    .bind(json::write("sources of revocations", &authority.sources)?)
+    .execute(&mut *transaction)
+    .await?;
+    if changed.rows_affected() == 0 {
+        return Ok(false);
+    }
+    let urls: Vec<&str> = authority.sources.lists().map(|(url, _)| url).collect();
+    let urls = json::write("addresses of lists", &urls)?;
+    for statement in FORGET_OTHERS {
+        query(statement)
+            .bind(&authority.id)
+            .bind(&urls)
+            .execute(&mut *transaction)
+            .await?;
+    }
+    count_up(&mut transaction, &authority.tenant).await?;
+    transaction.commit().await?;
+    Ok(true)
 }
 
-pub(super) async fn put_crl(pool: &SqlitePool, crl: &StoredCrl) -> Result<(), StoreError> {
-    query(
-        "insert into crls (authority, der, fetched_at) values ($1, $2, $3)
-            on conflict (authority) do update set der = $2, fetched_at = $3",
-    )
-    .bind(&crl.authority)
-    .bind(&crl.der)
-    .bind(crl.fetched_at)
-    .execute(pool)
-    .await?;
+pub(super) async fn remove(pool: &SqlitePool, tenant: &str, id: &str) -> Result<bool, StoreError> {
+    let mut transaction = pool.begin_with(BEGIN).await?;
+    let removed = query("delete from authorities where tenant = $1 and id = $2")
+        .bind(tenant)
+        .bind(id)
+        .execute(&mut *transaction)
+        .await?;
+    if removed.rows_affected() == 0 {
+        return Ok(false);
+    }
+    count_up(&mut transaction, tenant).await?;
+    transaction.commit().await?;
+    Ok(true)
+}
+
+async fn count_up(
+    transaction: &mut Transaction<'_, Sqlite>,
+    tenant: &str,
+) -> Result<(), StoreError> {
+    query("update tenants set version = version + 1 where id = $1")
+        .bind(tenant)
+        .execute(&mut **transaction)
+        .await?;
     Ok(())
 }
 
@@ -72,7 +94,15 @@ fn read(row: &SqliteRow) -> Result<Authority, StoreError> {
         id: row.try_get("id")?,
         tenant: row.try_get("tenant")?,
         root: row.try_get("root")?,
+        name: row.try_get("name")?,
         certificate: row.try_get("certificate")?,
-        crl_url: row.try_get("crl_url")?,
+        sources: json::read("sources of revocations", row.try_get("sources")?)?,
     })
 }
+
+const FORGET_OTHERS: [&str; 2] = [
+    "delete from lists where authority = $1
+        and url not in (select value from json_each($2))",
+    "delete from list_states where authority = $1
+        and url not in (select value from json_each($2))",
+];

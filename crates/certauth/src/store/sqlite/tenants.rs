@@ -32,15 +32,16 @@ pub(super) async fn list(pool: &SqlitePool) -> Result<Vec<Tenant>, StoreError> {
 pub(super) async fn put(pool: &SqlitePool, tenant: &Tenant) -> Result<(), StoreError> {
     let mut transaction = pool.begin_with(BEGIN).await?;
     query(
-        "insert into tenants (id, display_name, method, help_url, version)
-            values ($1, $2, $3, $4, 1)
+        "insert into tenants (id, display_name, method, help_url, validation, version)
+            values ($1, $2, $3, $4, $5, 1)
             on conflict (id) do update set display_name = $2, method = $3, help_url = $4,
-                version = version + 1",
+                validation = $5, version = version + 1",
     )
     .bind(&tenant.id)
     .bind(&tenant.display_name)
     .bind(json::write("method policy", &tenant.method)?)
     .bind(&tenant.help_url)
+    .bind(json::write("certificate validation", &tenant.validation)?)
     .execute(&mut *transaction)
     .await?;
     query("delete from domains where tenant = $1")
@@ -72,6 +73,7 @@ async fn read(pool: &SqlitePool, row: &SqliteRow) -> Result<Tenant, StoreError> 
         display_name: row.try_get("display_name")?,
         domains,
         method: json::read("method policy", row.try_get("method")?)?,
+        validation: json::read("certificate validation", row.try_get("validation")?)?,
         help_url: row.try_get("help_url")?,
         version: row.try_get("version")?,
     })

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use certauth::server::uuid;
 use certauth::store::{
-    Application, Detail, JourneyRow, LogRow, Once, OnceKind, SealedKey, Session, Store, StoredCrl,
-    Tenant, User,
+    self, Application, CrlState, CrlValidation, Detail, JourneyRow, LogRow, Once, OnceKind,
+    Purpose, SealedKey, Session, Sources, Store, StoreError, Tenant, User, Validation,
 };
 use policy::{Account, Requirement, Strength, StrengthRule, password};
 use serde_json::json;
@@ -130,18 +130,128 @@ pub(crate) async fn an_authority_is_added_once_and_changes_the_tenant(store: Arc
     let version = store.tenant(&tenant.id).await.unwrap().unwrap().version;
     assert_eq!(version, tenant.version + 1);
     already_there(store.put_authority(&trusted(&tenant, &root, None)).await);
+}
 
-    assert_eq!(store.crl(&written.id).await.unwrap(), None);
-    for number in [1, 2] {
-        let list = StoredCrl {
-            authority: written.id.clone(),
-            der: vec![number; 3],
-            fetched_at: i64::from(number),
-        };
-        store.put_crl(&list).await.unwrap();
-        assert_eq!(store.crl(&written.id).await.unwrap(), Some(list));
+pub(crate) async fn an_authority_is_changed_and_removed_with_its_lists(store: Arc<dyn Store>) {
+    let tenant = tenant_in(&*store).await;
+    let root = Authority::named("Root");
+    let mut written = trusted(&tenant, &root, None);
+    written.sources = Sources {
+        crl_urls: vec![ONE.to_owned(), TWO.to_owned()],
+        delta_crl_url: Some("http://crl.example/delta".to_owned()),
+        ocsp_url: Some("http://ocsp.example/".to_owned()),
+        requirement: store::Requirement::Grace { hours: 24 },
+    };
+    store.put_authority(&written).await.unwrap();
+    for url in [ONE, TWO] {
+        let state = state(&written.id, url);
+        store.put_crl(&state, Some(b"list")).await.unwrap();
+    }
+    written.name = Some("The root".to_owned());
+    written.root = false;
+    written.sources.crl_urls = vec![TWO.to_owned()];
+    assert!(store.update_authority(&written).await.unwrap());
+    let all = store.authorities(&tenant.id).await.unwrap();
+    assert_eq!(all, std::slice::from_ref(&written));
+    let version = store.tenant(&tenant.id).await.unwrap().unwrap().version;
+    assert_eq!(version, tenant.version + 2);
+    let kept: Vec<String> = store
+        .crl_states(&tenant.id)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|state| state.url)
+        .collect();
+    assert_eq!(kept, [TWO]);
+    assert_eq!(store.crl(&written.id, ONE).await.unwrap(), None);
+
+    assert!(!store.remove_authority("other", &written.id).await.unwrap());
+    assert!(
+        store
+            .remove_authority(&tenant.id, &written.id)
+            .await
+            .unwrap()
+    );
+    assert!(
+        !store
+            .remove_authority(&tenant.id, &written.id)
+            .await
+            .unwrap()
+    );
+    assert!(!store.update_authority(&written).await.unwrap());
+    assert_eq!(store.authorities(&tenant.id).await.unwrap(), []);
+    assert_eq!(store.crl(&written.id, TWO).await.unwrap(), None);
+    let version = store.tenant(&tenant.id).await.unwrap().unwrap().version;
+    assert_eq!(version, tenant.version + 3);
+}
+
+pub(crate) async fn a_list_is_replaced_by_whoever_saw_the_last_one(store: Arc<dyn Store>) {
+    let tenant = tenant_in(&*store).await;
+    let root = Authority::named("Root");
+    let authority = trusted(&tenant, &root, Some(ONE.to_owned()));
+    store.put_authority(&authority).await.unwrap();
+    assert_eq!(store.crl(&authority.id, ONE).await.unwrap(), None);
+    assert_eq!(store.crl_state(&authority.id, ONE).await.unwrap(), None);
+
+    // An attempt that failed is written down without a list.
+    let mut state = state(&authority.id, ONE);
+    state.failures = 3;
+    assert_eq!(store.put_crl(&state, None).await.unwrap(), 0);
+    assert_eq!(
+        store.crl_states(&tenant.id).await.unwrap(),
+        std::slice::from_ref(&state)
+    );
+    assert_eq!(store.crl(&authority.id, ONE).await.unwrap(), None);
+
+    for (version, der) in [(1, b"first".as_slice()), (2, b"second")] {
+        state.fetched_at = Some(version);
+        assert_eq!(store.put_crl(&state, Some(der)).await.unwrap(), version);
+        state.version = version;
+        let stored = store.crl(&authority.id, ONE).await.unwrap().unwrap();
+        assert_eq!((stored.version, stored.der.as_slice()), (version, der));
+        let read = store.crl_state(&authority.id, ONE).await.unwrap();
+        assert_eq!(read.as_ref(), Some(&state));
+    }
+
+    // Somebody who saw the first list only.
+    let late = CrlState {
+        version: 1,
+        ..state.clone()
+    };
+    for der in [Some(b"late".as_slice()), None] {
+        let refused = store.put_crl(&late, der).await;
+        assert!(matches!(refused, Err(StoreError::Conflict)), "{refused:?}");
+    }
+    let stored = store.crl(&authority.id, ONE).await.unwrap().unwrap();
+    assert_eq!((stored.version, stored.der.as_slice()), (2, &b"second"[..]));
+}
+
+pub(crate) async fn what_a_tenant_asks_of_certificates_is_kept(store: Arc<dyn Store>) {
+    let mut tenant = tenant_in(&*store).await;
+    tenant.validation = Validation {
+        crl_validation_configuration: CrlValidation {
+            required: true,
+            exempted_subject_key_identifiers: vec!["ab12".to_owned()],
+        },
+        purpose: Purpose::PivAuthentication,
+        initial_policies: vec!["1.2.3".to_owned()],
+        require_explicit_policy: true,
+    };
+    store.put_tenant(&tenant).await.unwrap();
+    let read = store.tenant(&tenant.id).await.unwrap().unwrap();
+    assert_eq!(read.validation, tenant.validation);
+}
+
+fn state(authority: &str, url: &str) -> CrlState {
+    CrlState {
+        authority: authority.to_owned(),
+        url: url.to_owned(),
+        ..CrlState::default()
     }
 }
+
+const ONE: &str = "http://crl.example/one.crl";
+const TWO: &str = "http://crl.example/two.crl";
 
 pub(crate) async fn a_session_is_found_by_key_and_stays_ended(store: Arc<dyn Store>) {
     let mut written = session("one", "key one");

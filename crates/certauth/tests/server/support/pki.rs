@@ -2,8 +2,8 @@
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, CustomExtension, DnType,
-    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose,
-    RevokedCertParams, RsaKeySize, SerialNumber, SignatureAlgorithm,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, OtherNameValue,
+    RevokedCertParams, RsaKeySize, SanType, SerialNumber, SignatureAlgorithm,
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
@@ -23,12 +23,38 @@ pub(crate) struct Identity {
 
 impl Authority {
     pub(crate) fn named(name: &str) -> Self {
+        Self::shaped(name, |_| {})
+    }
+
+    /// A root with something of its own.
+    pub(crate) fn shaped(name: &str, shape: impl FnOnce(&mut CertificateParams)) -> Self {
         let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        let mut params = authority(name);
+        shape(&mut params);
         let certificate = params.self_signed(&key).unwrap();
+        Self {
+            der: certificate.der().clone(),
+            pem: certificate.pem(),
+            issuer: Issuer::new(params, key),
+        }
+    }
+
+    /// An authority below this one.
+    pub(crate) fn authority(&self, name: &str) -> Self {
+        self.authority_shaped(name, |_| {})
+    }
+
+    /// An authority below this one, with something of its own.
+    pub(crate) fn authority_shaped(
+        &self,
+        name: &str,
+        shape: impl FnOnce(&mut CertificateParams),
+    ) -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut params = authority(name);
+        params.use_authority_key_identifier_extension = true;
+        shape(&mut params);
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
         Self {
             der: certificate.der().clone(),
             pem: certificate.pem(),
@@ -52,6 +78,10 @@ impl Authority {
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         params.use_authority_key_identifier_extension = true;
+        params.subject_alt_names = vec![SanType::OtherName((
+            vec![1, 3, 6, 1, 4, 1, 311, 20, 2, 3],
+            OtherNameValue::Utf8String("lee@meridian.example".to_owned()),
+        ))];
         params.serial_number = Some(SerialNumber::from(0x1234_u64));
         // SEQUENCE { SEQUENCE { OBJECT IDENTIFIER 1.2.3.4 } }
         let policies = vec![0x30, 0x07, 0x30, 0x05, 0x06, 0x03, 0x2a, 0x03, 0x04];
@@ -95,6 +125,14 @@ impl Authority {
             pem: list.pem().unwrap(),
         }
     }
+}
+
+fn authority(name: &str) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params
 }
 
 /// A revocation list in both forms.

@@ -4,7 +4,6 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
-use std::time::Duration;
 
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
@@ -15,7 +14,7 @@ use certauth::master_key::Sealer;
 use certauth::server::{Clock, Hosts, Server, uuid};
 use certauth::signing_keys::SigningKeys;
 use certauth::store::sqlite::SqliteStore;
-use certauth::store::{Authority, Store as _, Tenant};
+use certauth::store::{Authority, Sources, Store as _, Tenant, Validation};
 use certauth::tls::Tls;
 use certauth::trust::TrustCache;
 use serde_json::{Value, json};
@@ -124,6 +123,7 @@ pub(crate) fn tenant() -> Tenant {
         display_name: "Meridian".to_owned(),
         domains: vec!["meridian.example".to_owned()],
         method: policy::MethodPolicy::default(),
+        validation: Validation::default(),
         help_url: None,
         version: 0,
     }
@@ -139,15 +139,19 @@ pub(crate) fn trusted(
         id: uuid(),
         tenant: tenant.id.clone(),
         root: true,
+        name: None,
         certificate: authority.der.as_ref().to_vec(),
-        crl_url,
+        sources: Sources {
+            crl_urls: crl_url.into_iter().collect(),
+            ..Sources::default()
+        },
     }
 }
 
 /// A server without a listener.
 pub(crate) fn assemble(store: Arc<SqliteStore>, port: u16, clock: Clock) -> Server {
     static KEYS: LazyLock<SigningKeys> = LazyLock::new(|| SigningKeys::ephemeral().unwrap());
-    let fetcher = Fetcher::new(100_000, Duration::from_secs(10)).unwrap();
+    let fetcher = Fetcher::new(Limits::default().fetching).unwrap();
     let trust = TrustCache::new(store.clone(), fetcher, clock.clone());
     let hosts = Hosts::new(LOGIN, CERTAUTH, port);
     let sealer = Sealer::new(&[7; 32]);

@@ -9,7 +9,7 @@ pub(super) fn rfc822(address: &str, base: &str) -> Option<bool> {
     let (local, host) = mailbox(address)?;
     if base.contains('@') {
         let (base_local, base_host) = base.split_once('@')?;
-        if base_local.is_empty() || !is_host(base_host) {
+        if base_local.is_empty() || !is_base(base_host) {
             return None;
         }
         return Some(local == base_local && host.eq_ignore_ascii_case(base_host));
@@ -46,7 +46,8 @@ pub(super) fn principal_name(name: &str, base: &str) -> Option<bool> {
     }
 }
 
-/// The base `host.example` holds itself and what is below it. A wildcard stands for one label, so
+/// The base `host.example` holds itself and what is below it, so an empty one holds every host. A
+/// wildcard stands for one label, so
 /// it is within what is excluded as soon as one such host is.
 pub(super) fn dns(host: &str, base: &str, excludes: bool) -> Option<bool> {
     let pattern = host.strip_prefix("*.");
@@ -56,7 +57,7 @@ pub(super) fn dns(host: &str, base: &str, excludes: bool) -> Option<bool> {
     if base.is_empty() {
         return Some(true);
     }
-    if !is_host(base) {
+    if !is_base(base) {
         return None;
     }
     if is_at_or_below(host, base) {
@@ -98,16 +99,13 @@ pub(super) fn uri_host(uri: &str, base: &str) -> Option<bool> {
     host_or_below(host, base)
 }
 
-/// `host` exactly, or strictly below `.domain`; an empty base is every host.
+/// `host` exactly, or strictly below `.domain`. An empty base is neither.
 fn host_or_below(host: &str, base: &str) -> Option<bool> {
-    if base.is_empty() {
-        return Some(true);
-    }
     match base.strip_prefix('.') {
-        Some(domain) if is_host(domain) => {
+        Some(domain) if is_base(domain) => {
             Some(is_at_or_below(host, domain) && !host.eq_ignore_ascii_case(domain))
         }
-        None if is_host(base) => Some(host.eq_ignore_ascii_case(base)),
+        None if is_base(base) => Some(host.eq_ignore_ascii_case(base)),
         Some(_) | None => None,
     }
 }
@@ -120,6 +118,12 @@ fn is_at_or_below(host: &str, base: &str) -> bool {
         return false;
     };
     end.eq_ignore_ascii_case(base) && (front.is_empty() || front.ends_with('.'))
+}
+
+/// Whether it is a host in the preferred name syntax, which knows no underscore (RFC 5280 §4.2.1.6).
+/// Hosts with one exist all the same; a constraint has no need of it.
+fn is_base(base: &str) -> bool {
+    is_host(base) && !base.contains('_')
 }
 
 /// Whether it is labels of letters, digits, hyphens and underscores with dots between them.
@@ -135,12 +139,18 @@ fn is_host(host: &str) -> bool {
         })
 }
 
-/// Whether the address lies in the range, which is an address and a mask of the same length.
-pub(super) fn ip(address: &[u8], range: &[u8]) -> Option<bool> {
+/// Whether the address lies in the range, which is an address and a mask of the same length. An IPv4
+/// address that is written as IPv6 (RFC 4291 §2.5.5.2) is the same host, so what excludes the one
+/// excludes the other.
+pub(super) fn ip(address: &[u8], range: &[u8], excludes: bool) -> Option<bool> {
     if !matches!(range.len(), 8 | 32) {
         return None;
     }
     let (network, mask) = range.split_at_checked(range.len() / 2)?;
+    let address = match address.strip_prefix(MAPPED) {
+        Some(four) if excludes && address.len() == 16 && network.len() == 4 => four,
+        Some(_) | None => address,
+    };
     if address.len() != network.len() {
         return Some(false);
     }
@@ -152,6 +162,9 @@ pub(super) fn ip(address: &[u8], range: &[u8]) -> Option<bool> {
             .all(|((address, network), mask)| address & mask == network & mask),
     )
 }
+
+/// What an IPv4 address written as IPv6 begins with, `::ffff:0:0/96`.
+const MAPPED: &[u8] = &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
 
 #[cfg(test)]
 mod tests {
@@ -176,7 +189,10 @@ mod tests {
             ("lee@meridian.example", "a@b@meridian.example", None),
             ("lee@meridian.example", "@meridian.example", None),
             ("lee@meridian.example", "*.example", None),
-            ("lee@meridian.example", "", Some(true)),
+            ("lee@meridian.example", "", None),
+            ("lee@meridian.example", ".", None),
+            ("lee@m_x.example", "m_x.example", None),
+            ("lee@m_x.example", ".example", Some(true)),
         ] {
             assert_eq!(rfc822(address, base), expected, "{address} in {base}");
         }
@@ -222,6 +238,8 @@ mod tests {
             ("meridian.example", ".example", false, None),
             ("meridian.example", "*.example", false, None),
             ("meridian.example", "", false, Some(true)),
+            ("a.m_x.example", "m_x.example", false, None),
+            ("a.m_x.example", "example", false, Some(true)),
         ] {
             assert_eq!(dns(host, base, excludes), expected, "{host} in {base}");
         }
@@ -244,6 +262,7 @@ mod tests {
             ("http://[2001:db8::1]/", "a.example", None),
             ("urn:uuid:0", "a.example", None),
             ("//a.example", "a.example", None),
+            ("http://a.example/", "", None),
         ] {
             assert_eq!(uri_host(uri, base), expected, "{uri} in {base}");
         }
@@ -252,13 +271,18 @@ mod tests {
     #[test]
     fn an_address_lies_in_a_range_of_its_own_family() {
         let range = [192, 0, 2, 0, 255, 255, 255, 0];
-        assert_eq!(ip(&[192, 0, 2, 77], &range), Some(true));
-        assert_eq!(ip(&[192, 0, 3, 77], &range), Some(false));
-        assert_eq!(ip(&[0; 16], &range), Some(false));
-        assert_eq!(ip(&[192, 0, 2, 77], &[192, 0, 2, 0]), None);
+        assert_eq!(ip(&[192, 0, 2, 77], &range, false), Some(true));
+        assert_eq!(ip(&[192, 0, 3, 77], &range, false), Some(false));
+        assert_eq!(ip(&[0; 16], &range, false), Some(false));
+        assert_eq!(ip(&[192, 0, 2, 77], &[192, 0, 2, 0], false), None);
+        // 192.0.2.77, as IPv6 has it.
+        let mapped = [[0; 10].as_slice(), &[0xff, 0xff, 192, 0, 2, 77]].concat();
+        assert_eq!(ip(&mapped, &range, true), Some(true));
+        assert_eq!(ip(&mapped, &range, false), Some(false));
+        assert_eq!(ip(&[0; 16], &range, true), Some(false));
         let mut six = [0; 32];
-        assert_eq!(ip(&[7; 16], &six), Some(true));
+        assert_eq!(ip(&[7; 16], &six, false), Some(true));
         six[31] = 1;
-        assert_eq!(ip(&[7; 16], &six), Some(false));
+        assert_eq!(ip(&[7; 16], &six, false), Some(false));
     }
 }
