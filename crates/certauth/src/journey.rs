@@ -157,6 +157,7 @@ pub const fn word(factor: Factor) -> &'static str {
         Factor::Certificate => "certificate",
         Factor::Password => "password",
         Factor::Code => "code",
+        Factor::Passkey { .. } => "passkey",
     }
 }
 

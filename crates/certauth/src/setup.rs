@@ -163,6 +163,7 @@ async fn administrator(
         groups: Vec::new(),
         has_password: true,
         has_code: true,
+        has_passkey: false,
     };
     let code = params.value("code").unwrap_or_default();
     let Ok(verified) = secret.verify(&account, code, app.server.now()) else {

@@ -3,6 +3,10 @@ use serde::{Deserialize, Serialize};
 use crate::strength::Strength;
 
 /// A person's account, as far as a decision looks at it.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what is enrolled is a set of named facts, each for itself"
+)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     /// The account's id.
@@ -28,6 +32,9 @@ pub struct Account {
     /// Whether a one-time code is enrolled.
     #[serde(default)]
     pub has_code: bool,
+    /// Whether a passkey is enrolled.
+    #[serde(default)]
+    pub has_passkey: bool,
 }
 
 /// An application, as far as a decision looks at it.
@@ -41,7 +48,7 @@ pub struct Application {
     pub requires: Requirement,
 }
 
-/// What an application asks for.
+/// What an application asks for, beside what conditional access policies ask for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Requirement {

@@ -1,11 +1,14 @@
 //! Username bindings: which field of a certificate has to equal which property of an account.
 
-use certs::{Certificate, Check, Line, Trace, hex};
+use certs::{Certificate, hex};
 use serde::{Deserialize, Serialize};
 
 use crate::account::Account;
-use crate::code;
-use crate::method::MethodPolicy;
+use crate::dn;
+use crate::settings::SerialOrders;
+use crate::user_ids;
+
+pub(crate) mod search;
 
 /// One binding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,10 +22,17 @@ pub struct UsernameBinding {
     pub property: UserProperty,
     /// The lowest number is tried first.
     pub priority: u32,
+    /// The affinity that the policy states. It counts where it is below the field's own.
+    #[serde(
+        rename = "trustAffinityLevel",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub affinity: Option<Affinity>,
 }
 
 /// A field of a certificate that can name an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum CertificateField {
     /// The principal name (UPN) of the subject alternative name.
     PrincipalName,
@@ -43,7 +53,7 @@ pub enum CertificateField {
 }
 
 /// A property of an account that can hold a certificate's value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum UserProperty {
     /// The username.
@@ -55,25 +65,60 @@ pub enum UserProperty {
 }
 
 /// How hard a binding is to imitate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Affinity {
     /// A name, which another CA could repeat.
+    #[default]
     Low,
     /// A key, a certificate, or an issuer's serial number.
     High,
 }
 
-/// The binding that matched.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Match {
-    pub(crate) field: CertificateField,
-    pub(crate) property: UserProperty,
-    pub(crate) rank: usize,
-    pub(crate) value: String,
+impl UsernameBinding {
+    /// A binding of the field's own affinity.
+    #[must_use]
+    pub const fn new(field: CertificateField, property: UserProperty, priority: u32) -> Self {
+        Self {
+            field,
+            property,
+            priority,
+            affinity: None,
+        }
+    }
+
+    /// How hard it is to imitate: what the policy states, and never more than the field gives.
+    #[must_use]
+    pub fn affinity(&self) -> Affinity {
+        self.affinity.map_or(self.field.affinity(), |stated| {
+            stated.min(self.field.affinity())
+        })
+    }
+}
+
+impl Affinity {
+    /// The directory's word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::High => "high",
+        }
+    }
 }
 
 impl CertificateField {
+    /// All of them, in the order in which they are printed.
+    pub const ALL: [Self; 7] = [
+        Self::PrincipalName,
+        Self::Rfc822Name,
+        Self::SubjectKeyIdentifier,
+        Self::Sha1PublicKey,
+        Self::IssuerAndSerialNumber,
+        Self::IssuerAndSubject,
+        Self::Subject,
+    ];
+
     /// How hard the field is to imitate.
     #[must_use]
     pub const fn affinity(self) -> Affinity {
@@ -101,33 +146,26 @@ impl CertificateField {
         }
     }
 
-    /// The field's values in the certificate, bare.
-    fn values(self, leaf: &Certificate) -> Vec<String> {
-        let one = |value: String| vec![value];
-        match self {
-            Self::PrincipalName => leaf.principal_names().to_vec(),
-            Self::Rfc822Name => leaf.emails().to_vec(),
-            Self::SubjectKeyIdentifier => leaf
-                .subject_key_identifier()
-                .map(|key| vec![hex(key).to_uppercase()])
-                .unwrap_or_default(),
-            Self::Sha1PublicKey => one(leaf.thumbprint()),
-            Self::IssuerAndSerialNumber => one(format!(
-                "{}<SR>{}",
-                leaf.issuer().directory_form(),
-                hex(&leaf.serial().iter().rev().copied().collect::<Vec<u8>>())
-            )),
-            Self::IssuerAndSubject => one(format!(
-                "{}<S>{}",
-                leaf.issuer().directory_form(),
-                leaf.subject().directory_form()
-            )),
-            Self::Subject => one(leaf.subject().directory_form()),
+    /// Whether an account's property can hold it.
+    #[must_use]
+    pub const fn may_bind_to(self, property: UserProperty) -> bool {
+        match (self, property) {
+            (_, UserProperty::CertificateUserIds) | (Self::PrincipalName | Self::Rfc822Name, _) => {
+                true
+            }
+            (
+                Self::SubjectKeyIdentifier
+                | Self::Sha1PublicKey
+                | Self::IssuerAndSerialNumber
+                | Self::IssuerAndSubject
+                | Self::Subject,
+                UserProperty::UserPrincipalName | UserProperty::OnPremisesUserPrincipalName,
+            ) => false,
         }
     }
 
     /// The prefix of the field's values among an account's certificate values.
-    const fn prefix(self) -> &'static str {
+    pub(crate) const fn prefix(self) -> &'static str {
         match self {
             Self::PrincipalName => "X509:<PN>",
             Self::Rfc822Name => "X509:<RFC822>",
@@ -150,134 +188,82 @@ impl UserProperty {
         }
     }
 
-    fn values(self, account: &Account) -> Vec<&str> {
+    fn values(self, account: &Account) -> &[String] {
         match self {
-            Self::UserPrincipalName => vec![&account.user_principal_name],
-            Self::OnPremisesUserPrincipalName => account
-                .on_premises_user_principal_name
-                .iter()
-                .map(String::as_str)
-                .collect(),
-            Self::CertificateUserIds => account
-                .certificate_user_ids
-                .iter()
-                .map(String::as_str)
-                .collect(),
+            Self::UserPrincipalName => std::slice::from_ref(&account.user_principal_name),
+            Self::OnPremisesUserPrincipalName => account.on_premises_user_principal_name.as_slice(),
+            Self::CertificateUserIds => &account.certificate_user_ids,
         }
     }
 }
 
-/// Tries the bindings in the order of their priorities; each leaves a line for administrators, and
-/// the person reads only what the certificate says.
-pub(crate) fn find(
-    policy: &MethodPolicy,
-    leaf: &Certificate,
-    account: &Account,
-    trace: &mut Trace,
-) -> Option<Match> {
-    let mut bindings: Vec<&UsernameBinding> = policy
-        .username_bindings
-        .iter()
-        .filter(|binding| binding.field.affinity() >= policy.required_affinity)
-        .collect();
-    bindings.sort_by_key(|binding| binding.priority);
-    let mut tried = Vec::new();
-    let mut any_field = false;
-    for (index, binding) in bindings.iter().enumerate() {
-        let values = binding.field.values(leaf);
-        any_field |= !values.is_empty();
-        let wanted = binding.property.values(account);
-        let matching = values.iter().find(|value| {
-            wanted
-                .iter()
-                .any(|wanted| matches(**binding, value, wanted))
-        });
-        let line = match matching {
-            Some(_) => Line::passed(Check::Account),
-            None => Line::not_checked(Check::Account),
-        };
-        tried.push(
-            line.expected(format!("{} {}", binding.property.name(), wanted.join(" ")))
-                .found(format!("{} {}", binding.field.name(), values.join(" ")))
-                .for_administrators(),
-        );
-        if let Some(value) = matching {
-            for line in tried {
-                trace.push(line);
-            }
-            trace.push(
-                Line::passed(Check::Account)
-                    .on(leaf.subject())
-                    .found(format!("{} {value}", binding.field.name())),
-            );
-            return Some(Match {
-                field: binding.field,
-                property: binding.property,
-                rank: index + 1,
-                value: value.clone(),
-            });
-        }
-    }
-    for line in tried {
-        trace.push(line);
-    }
-    let presented: Vec<String> = bindings
-        .iter()
-        .flat_map(|binding| {
-            let field = binding.field;
-            field
-                .values(leaf)
-                .into_iter()
-                .map(move |value| format!("{} {value}", field.name()))
-        })
-        .collect();
-    let mut presented_once = presented;
-    presented_once.dedup();
-    let code = if any_field {
-        code::NO_ACCOUNT
-    } else {
-        code::FIELD_MISSING
-    };
-    let line = Line::failed(Check::Account, code)
-        .on(leaf.subject())
-        .expected("a certificate of the account that was entered");
-    trace.push(if presented_once.is_empty() {
-        line.found("none of the fields that name an account")
-    } else {
-        line.found(presented_once.join("; "))
-    });
-    None
-}
-
+/// The value of the certificate that equals one of the account's, if there is one.
+///
 /// Usernames are compared without regard to case; an account's certificate values are compared
 /// with their prefix exactly, except for hex digits and usernames, whose case says nothing.
-fn matches(binding: UsernameBinding, value: &str, wanted: &str) -> bool {
-    if value.is_empty() || wanted.is_empty() {
+fn matching(
+    binding: UsernameBinding,
+    leaf: &Certificate,
+    values: &[String],
+    wanted: &[String],
+    serials: SerialOrders,
+) -> Option<String> {
+    let same = |value: &&String| {
+        wanted.iter().any(|wanted| match binding.property {
+            UserProperty::UserPrincipalName | UserProperty::OnPremisesUserPrincipalName => {
+                !wanted.is_empty() && value.to_lowercase() == wanted.to_lowercase()
+            }
+            UserProperty::CertificateUserIds => fits(binding.field, value, wanted, leaf, serials),
+        })
+    };
+    values.iter().find(same).cloned()
+}
+
+fn fits(
+    field: CertificateField,
+    value: &str,
+    wanted: &str,
+    leaf: &Certificate,
+    serials: SerialOrders,
+) -> bool {
+    let Some(rest) = wanted.strip_prefix(field.prefix()) else {
         return false;
-    }
-    match binding.property {
-        UserProperty::UserPrincipalName | UserProperty::OnPremisesUserPrincipalName => {
-            value.eq_ignore_ascii_case(wanted)
+    };
+    match field {
+        CertificateField::PrincipalName | CertificateField::Rfc822Name => {
+            value.to_lowercase() == rest.to_lowercase()
         }
-        UserProperty::CertificateUserIds => {
-            let Some(rest) = wanted.strip_prefix(binding.field.prefix()) else {
+        CertificateField::SubjectKeyIdentifier | CertificateField::Sha1PublicKey => {
+            value.eq_ignore_ascii_case(rest)
+        }
+        CertificateField::IssuerAndSubject | CertificateField::Subject => value == rest,
+        CertificateField::IssuerAndSerialNumber => {
+            let issuer = dn::directory_form(leaf.issuer());
+            let Some(serial) = rest
+                .strip_prefix(issuer.as_str())
+                .and_then(|rest| rest.strip_prefix("<SR>"))
+            else {
                 return false;
             };
-            match binding.field {
-                CertificateField::PrincipalName
-                | CertificateField::Rfc822Name
-                | CertificateField::SubjectKeyIdentifier
-                | CertificateField::Sha1PublicKey => value.eq_ignore_ascii_case(rest),
-                CertificateField::IssuerAndSerialNumber => {
-                    match (value.split_once("<SR>"), rest.split_once("<SR>")) {
-                        (Some((issuer, serial)), Some((wanted_issuer, wanted_serial))) => {
-                            issuer == wanted_issuer && serial.eq_ignore_ascii_case(wanted_serial)
-                        }
-                        (Some(_) | None, None) | (None, Some(_)) => false,
-                    }
-                }
-                CertificateField::IssuerAndSubject | CertificateField::Subject => value == rest,
-            }
+            let reversed: Vec<u8> = leaf.serial().iter().rev().copied().collect();
+            let as_the_directory =
+                user_ids::significant(serial) == user_ids::significant(&hex(&reversed));
+            as_the_directory
+                || (serials == SerialOrders::Either
+                    && bare_number(serial) == bare_number(&leaf.serial_hex()))
         }
     }
+}
+
+/// A displayed serial number in lowercase, without the zero bytes in front.
+fn bare_number(displayed: &str) -> String {
+    let lower = displayed.to_lowercase();
+    let mut rest = lower.as_str();
+    while let Some(shorter) = rest.strip_prefix("00") {
+        if shorter.is_empty() {
+            break;
+        }
+        rest = shorter;
+    }
+    rest.to_owned()
 }

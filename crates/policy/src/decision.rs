@@ -1,19 +1,41 @@
 //! The one question and the one answer.
 
+use std::sync::Arc;
+
 use certs::{Check, CurrentPath, Line, Time, Trace};
 
-use crate::account::{Account, Application, Requirement};
-use crate::binding;
+use crate::account::{Account, Application};
+use crate::authentication_strength::{Asked, What};
+use crate::binding::UsernameBinding;
+use crate::binding::search::{LookUp, Match, Search};
 use crate::code;
-use crate::evidence::{CertificateFacts, Evidence, Factor, Fresh, Proof, Recorded, together};
+use crate::evidence::{CertificateFacts, Evidence, Factor, Fresh, Proof, Recorded};
 use crate::explanation::Refusal;
 use crate::method::MethodPolicy;
+use crate::method::rating::{Rating, Ratings};
+use crate::method::scope::{Scoped, Scopes};
+use crate::rules::{Demand, Rules, Unresolved};
+use crate::settings::{PolicyOidsFrom, Settings};
 use crate::strength::Strength;
 
-/// A tenant's rules, ready to be asked.
+mod weighing;
+
+/// A tenant's rules, ready to be asked. It is made once and shared: a copy costs nothing.
 #[derive(Clone, Debug)]
-pub struct Policy {
+pub struct Policy(Arc<Prepared>);
+
+/// The rules with what every decision would compute again.
+#[derive(Debug)]
+struct Prepared {
+    settings: Settings,
     method: MethodPolicy,
+    bindings: Vec<UsernameBinding>,
+    ratings: Ratings,
+    scopes: Scopes,
+    /// What applications ask for.
+    anything: Asked,
+    multi_factor: Asked,
+    demands: Vec<Demand>,
 }
 
 /// The answer.
@@ -34,6 +56,7 @@ pub struct Grant {
     account: Account,
     application: Application,
     recorded: Recorded,
+    strength: Strength,
     trace: Trace,
 }
 
@@ -49,13 +72,38 @@ pub struct More {
 }
 
 impl Policy {
-    /// The rules of a tenant.
+    /// The rules of a tenant that has no conditional access policies and chose nothing else.
     #[must_use]
-    pub const fn new(method: MethodPolicy) -> Self {
-        Self { method }
+    pub fn new(method: MethodPolicy) -> Self {
+        Self::prepare(Settings::default(), method, Vec::new())
+    }
+
+    /// All rules of a tenant.
+    ///
+    /// # Errors
+    /// [`Unresolved`] for each conditional access policy whose strength is not known.
+    pub fn of(rules: Rules) -> Result<Self, Vec<Unresolved>> {
+        let demands = rules.demands()?;
+        Ok(Self::prepare(rules.settings, rules.method, demands))
+    }
+
+    fn prepare(settings: Settings, method: MethodPolicy, demands: Vec<Demand>) -> Self {
+        Self(Arc::new(Prepared {
+            bindings: method.bindings_in_order(settings.compatibility),
+            ratings: Ratings::new(&method),
+            scopes: Scopes::new(&method.authority_scopes),
+            anything: Asked::new(What::Anything, settings.two_possession_factors),
+            multi_factor: Asked::new(What::MultiFactor, settings.two_possession_factors),
+            settings,
+            method,
+            demands,
+        }))
     }
 
     /// Decides whether the evidence lets the account into the application.
+    ///
+    /// A certificate is judged in this order: rating, account, method, scope of its CA. Whether the
+    /// account exists, and what it may do, is told only to whoever holds a certificate of it.
     pub fn decide(
         &self,
         evidence: &Evidence,
@@ -91,7 +139,37 @@ impl Policy {
                 Line::failed(Check::Key, certs::code::NO_CERTIFICATE).found("no proof at all"),
             );
         }
-        self.weigh(proofs, account, application, trace)
+        self.weigh(proofs, account, application, now, trace)
+    }
+
+    /// Says how the account of a certificate is found. It is [`LookUp::ByUsername`] except in the
+    /// era of the preview, where whoever asks searches, and lets [`Policy::only_account`] choose.
+    #[must_use]
+    pub fn look_up(&self, path: &CurrentPath) -> LookUp {
+        let (_, rating) = self.rate(path, &path.leaf().issuer().to_string());
+        self.search(&rating).look_up(path.leaf())
+    }
+
+    /// Chooses among the accounts that were found for a certificate: the only one that it fits.
+    ///
+    /// # Errors
+    /// A refusal where it fits none, or several.
+    pub fn only_account<'a>(
+        &self,
+        path: &CurrentPath,
+        found: &'a [Account],
+    ) -> Result<&'a Account, Refusal> {
+        let (_, rating) = self.rate(path, &path.leaf().issuer().to_string());
+        let search = self.search(&rating);
+        let mut fitting = found.iter().filter(|account| {
+            search
+                .find(path.leaf(), account, &mut Trace::new())
+                .is_some()
+        });
+        match (fitting.next(), fitting.next()) {
+            (Some(only), None) => Ok(only),
+            (Some(_), Some(_)) | (None, _) => Err(self.refuse_unknown(path)),
+        }
     }
 
     /// Explains a refusal where no account has the username. The person reads the same as where the
@@ -99,7 +177,9 @@ impl Policy {
     #[must_use]
     pub fn refuse_unknown(&self, path: &CurrentPath) -> Refusal {
         let mut trace = path.trace().clone();
-        binding::find(&self.method, path.leaf(), &nobody(), &mut trace);
+        let (_, rating) = self.rate(path, &path.leaf().issuer().to_string());
+        self.search(&rating)
+            .find(path.leaf(), &nobody(), &mut trace);
         trace.push(
             Line::not_checked(Check::Account)
                 .found("no account has the username that was entered")
@@ -114,10 +194,33 @@ impl Policy {
         let check = match factor {
             Factor::Password | Factor::Certificate => Check::Password,
             Factor::Code => Check::Code,
+            Factor::Passkey { .. } => Check::Key,
         };
         let mut trace = Trace::new();
         trace.push(Line::failed(check, code::WRONG_PASSWORD));
         Refusal::new(trace)
+    }
+
+    fn search<'a>(&'a self, rating: &'a Rating) -> Search<'a> {
+        Search {
+            bindings: &self.0.bindings,
+            required: rating.required_affinity,
+            required_by: &rating.affinity_by,
+            settings: &self.0.settings,
+        }
+    }
+
+    /// Rates a certificate by the policies that count, and names those of the path where they do.
+    fn rate(&self, path: &CurrentPath, issuer: &str) -> (Option<Vec<String>>, Rating) {
+        let leaf = path.leaf();
+        match self.0.settings.policy_oids_from {
+            PolicyOidsFrom::Leaf => (None, self.0.ratings.rate(issuer, leaf.policies())),
+            PolicyOidsFrom::Path => {
+                let oids: Vec<String> = path.policies().iter().map(ToString::to_string).collect();
+                let rating = self.0.ratings.rate(issuer, &oids);
+                (Some(oids), rating)
+            }
+        }
     }
 
     fn prove(
@@ -157,9 +260,14 @@ impl Policy {
     ) -> Option<Proof> {
         trace.extend(path.trace().clone());
         let leaf = path.leaf();
-        // The account comes first: whether it is in the method's scope is told only to its holder.
-        let found = binding::find(&self.method, leaf, account, trace)?;
-        if !self.method.enabled || !self.method.includes(account) {
+        let issuer = leaf.issuer().to_string();
+        let (path_policies, rating) = self.rate(path, &issuer);
+        let found = self.search(&rating).find(leaf, account, trace)?;
+        if !self
+            .0
+            .method
+            .is_open_to(account, self.0.settings.compatibility)
+        {
             trace.push(
                 Line::failed(Check::Method, code::METHOD_NOT_ALLOWED)
                     .found("certificates are not switched on for this account"),
@@ -167,20 +275,22 @@ impl Policy {
             return None;
         }
         trace.push(Line::passed(Check::Method));
-        let rating = self.method.rate(leaf);
-        trace.push(
-            Line::passed(Check::Strength)
-                .found(format!("{} {}", rating.by, rating.identifier).trim_end())
-                .for_administrators(),
-        );
+        let scoped_by = match self
+            .0
+            .scopes
+            .judge(path.authorities(), leaf, account, trace)
+        {
+            Scoped::Open => None,
+            Scoped::By(authority) => Some(authority),
+            Scoped::Outside => return None,
+        };
+        trace.push(rated(&rating));
         trace.push(Line::passed(Check::Strength).found(rating.strength.directory_word()));
-        let mut facts = CertificateFacts::of(leaf);
-        facts.binding = format!(
-            "Certificate: {}; User Attribute: {}; Rank: {}",
-            found.field.name(),
-            found.property.name(),
-            found.rank
-        );
+        let binding = in_directory_words(&found);
+        let mut facts = CertificateFacts::of(leaf, found.subject, issuer);
+        facts.path_policies = path_policies;
+        facts.scoped_by = scoped_by;
+        facts.binding = binding;
         facts.level = rating.strength;
         rating.by.clone_into(&mut facts.level_type);
         facts.level_identifier = rating.identifier;
@@ -190,70 +300,6 @@ impl Policy {
             strength: rating.strength,
             certificate: Some(facts),
         })
-    }
-
-    fn weigh(
-        &self,
-        proofs: Vec<Proof>,
-        account: &Account,
-        application: &Application,
-        mut trace: Trace,
-    ) -> Decision {
-        let strength = together(&proofs);
-        let found = strength.directory_word();
-        if application.requires.is_met_by(strength) {
-            trace.push(Line::passed(Check::Policy).found(found));
-            return Decision::Allow(Grant {
-                recorded: Recorded::new(account, proofs),
-                account: account.clone(),
-                application: application.clone(),
-                trace,
-            });
-        }
-        let wanted = match application.requires {
-            Requirement::Any => Strength::SingleFactor,
-            Requirement::MultiFactor => Strength::MultiFactor,
-        };
-        let offers = self.offers(&proofs, account);
-        let code = if offers.is_empty() {
-            code::SECOND_FACTOR_NOT_ENROLLED
-        } else {
-            code::SECOND_FACTOR_REQUIRED
-        };
-        trace.push(
-            Line::failed(Check::Policy, code)
-                .expected(format!(
-                    "{} for {}",
-                    wanted.directory_word(),
-                    application.name
-                ))
-                .found(found),
-        );
-        let refusal = Refusal::new(trace);
-        if offers.is_empty() {
-            return Decision::Deny(refusal);
-        }
-        Decision::More(More {
-            proven: Recorded::new(account, proofs),
-            offers,
-            refusal,
-        })
-    }
-
-    /// The factors that would make two with what is there.
-    fn offers(&self, proofs: &[Proof], account: &Account) -> Vec<Factor> {
-        let known = proofs.iter().any(|proof| proof.factor == Factor::Password);
-        let mut offers = Vec::new();
-        if !known && account.has_password {
-            offers.push(Factor::Password);
-        }
-        if known && account.has_code {
-            offers.push(Factor::Code);
-        }
-        if known && self.method.enabled && self.method.includes(account) {
-            offers.push(Factor::Certificate);
-        }
-        offers
     }
 }
 
@@ -278,8 +324,8 @@ impl Grant {
 
     /// How strong the sign-in is.
     #[must_use]
-    pub fn strength(&self) -> Strength {
-        self.recorded.strength()
+    pub const fn strength(&self) -> Strength {
+        self.strength
     }
 
     /// When the person last proved something.
@@ -293,14 +339,14 @@ impl Grant {
             .unwrap_or(Time::from_unix(0))
     }
 
-    /// The `amr` values (RFC 8176): `pop` for a certificate, `pwd`, `otp`, and `mfa` where two
-    /// factors were proven.
+    /// The `amr` values (RFC 8176): `pop` for a certificate or a passkey, `pwd`, `otp`, and `mfa`
+    /// where two factors were proven.
     #[must_use]
     pub fn amr(&self) -> Vec<&'static str> {
         let mut values = Vec::new();
         for proof in self.recorded.proofs() {
             let value = match proof.factor {
-                Factor::Certificate => "pop",
+                Factor::Certificate | Factor::Passkey { .. } => "pop",
                 Factor::Password => "pwd",
                 Factor::Code => "otp",
             };
@@ -308,7 +354,7 @@ impl Grant {
                 values.push(value);
             }
         }
-        if self.strength() == Strength::MultiFactor {
+        if self.strength == Strength::MultiFactor {
             values.push("mfa");
         }
         values
@@ -329,6 +375,29 @@ impl Grant {
     pub const fn trace(&self) -> &Trace {
         &self.trace
     }
+}
+
+fn rated(rating: &Rating) -> Line {
+    let mut found = rating.by.to_owned();
+    if !rating.identifier.is_empty() {
+        found.push(' ');
+        found.push_str(&rating.identifier);
+    }
+    if rating.disputed {
+        found.push_str(", and rules that fit disagree, so the weaker one counts");
+    }
+    Line::passed(Check::Strength)
+        .found(found)
+        .for_administrators()
+}
+
+fn in_directory_words(found: &Match) -> String {
+    format!(
+        "Certificate: {}; User Attribute: {}; Rank: {}",
+        found.field.name(),
+        found.property.name(),
+        found.rank
+    )
 }
 
 fn deny(mut trace: Trace, line: Line) -> Decision {
@@ -361,5 +430,6 @@ fn nobody() -> Account {
         groups: Vec::new(),
         has_password: false,
         has_code: false,
+        has_passkey: false,
     }
 }

@@ -1,11 +1,13 @@
 //! What was proven.
 
-use certs::{Certificate, CurrentPath, Time};
+use certs::{Certificate, CurrentPath, Time, hex};
 use serde::{Deserialize, Serialize};
 
 use crate::account::Account;
+use crate::combination::together;
 use crate::one_time_code::VerifiedCode;
 use crate::password::VerifiedPassword;
+use crate::settings::TwoPossessionFactors;
 use crate::strength::Strength;
 
 /// What a person proved, fresh or earlier in the same sign-in or session.
@@ -32,6 +34,11 @@ pub enum Factor {
     Password,
     /// A one-time code.
     Code,
+    /// A passkey.
+    Passkey {
+        /// Whether its holder proved that it is them, by PIN or biometrics (`WebAuthn` §6.1, UV).
+        user_verified: bool,
+    },
 }
 
 /// One thing that was proven, as it is kept.
@@ -86,13 +93,22 @@ pub struct CertificateFacts {
     pub not_after: Time,
     /// Policies that it asserts, dotted.
     pub policies: Vec<String>,
+    /// Those of them that hold along the path, where the tenant counts no others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path_policies: Option<Vec<String>>,
+    /// The key identifier of its issuer, lowercase hex, where it states one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authority_key_identifier: Option<String>,
+    /// The key identifier of the CA whose scope rule let the account in, lowercase hex.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scoped_by: Option<String>,
     /// The binding that matched, in the directory's words.
     pub binding: String,
     /// What the certificate counts for.
     pub level: Strength,
-    /// What rated it: `PolicyId`, `Issuer` or `Default`.
+    /// What rated it: `IssuerAndPolicyId`, `PolicyId`, `Issuer` or `Default`.
     pub level_type: String,
-    /// The policy OID or issuer of the rule; empty for the default.
+    /// The policy OID, the issuer or both of the rule; empty for the default.
     pub level_identifier: String,
 }
 
@@ -161,10 +177,11 @@ impl Recorded {
         &self.proofs
     }
 
-    /// What all of it counts for together.
+    /// What all of it counts for together, where two things that are held are one factor; a
+    /// [`Grant`](crate::Grant) knows what its tenant says of them.
     #[must_use]
     pub fn strength(&self) -> Strength {
-        together(&self.proofs)
+        together(&self.proofs, TwoPossessionFactors::SingleFactor)
     }
 
     /// Makes it count again, if it has not ended.
@@ -187,10 +204,17 @@ impl Live {
 }
 
 impl CertificateFacts {
-    pub(crate) fn of(leaf: &Certificate) -> Self {
+    /// The policies that rules and strengths look at.
+    #[must_use]
+    pub fn counted_policies(&self) -> &[String] {
+        self.path_policies.as_deref().unwrap_or(&self.policies)
+    }
+
+    /// The facts of a certificate; its names come as they were printed already.
+    pub(crate) fn of(leaf: &Certificate, subject: String, issuer: String) -> Self {
         Self {
-            subject: leaf.subject().to_string(),
-            issuer: leaf.issuer().to_string(),
+            subject,
+            issuer,
             issuer_name: leaf.issuer().short(),
             serial: leaf.serial_hex(),
             thumbprint: leaf.thumbprint(),
@@ -198,26 +222,13 @@ impl CertificateFacts {
             not_before: leaf.not_before(),
             not_after: leaf.not_after(),
             policies: leaf.policies().to_vec(),
+            path_policies: None,
+            authority_key_identifier: leaf.authority_key_identifier().map(hex),
+            scoped_by: None,
             binding: String::new(),
             level: Strength::SingleFactor,
             level_type: String::new(),
             level_identifier: String::new(),
         }
-    }
-}
-
-/// What proofs count for together. Something known beside something held is two factors; two things
-/// that are held (a certificate and a one-time code) are not.
-pub(crate) fn together(proofs: &[Proof]) -> Strength {
-    let has = |factor: Factor| proofs.iter().any(|proof| proof.factor == factor);
-    let multi_factor_by_itself = proofs
-        .iter()
-        .any(|proof| proof.strength == Strength::MultiFactor);
-    let known = has(Factor::Password);
-    let held = has(Factor::Certificate) || has(Factor::Code);
-    if multi_factor_by_itself || (known && held) {
-        Strength::MultiFactor
-    } else {
-        Strength::SingleFactor
     }
 }

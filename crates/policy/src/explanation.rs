@@ -138,6 +138,11 @@ impl From<&Line> for CheckLine {
     }
 }
 
+/// The lines of a trace for a reader who may read all of it.
+pub(crate) fn all_checks(trace: &Trace) -> Vec<CheckLine> {
+    trace.lines().iter().map(CheckLine::from).collect()
+}
+
 fn next_step(code: u32) -> NextStep {
     match code {
         certs::code::CRL_FETCH_FAILED
@@ -150,14 +155,19 @@ fn next_step(code: u32) -> NextStep {
         | certs::code::CRL_TOO_LARGE
         | certs::code::CRL_WRONG_SIGNER
         | code::WRONG_PASSWORD => NextStep::TryAgain,
-        code::METHOD_NOT_ALLOWED | code::SECOND_FACTOR_REQUIRED => NextStep::OtherWay,
-        code::ACCOUNT_DISABLED | code::SECOND_FACTOR_NOT_ENROLLED => NextStep::AskAdministrator,
+        code::METHOD_NOT_ALLOWED
+        | code::SECOND_FACTOR_REQUIRED
+        | code::STRENGTH_NOT_MET
+        | code::SIGN_IN_TOO_OLD => NextStep::OtherWay,
+        code::ACCOUNT_DISABLED | code::SECOND_FACTOR_NOT_ENROLLED | code::BLOCKED => {
+            NextStep::AskAdministrator
+        }
         _ => NextStep::ChooseAnother,
     }
 }
 
 /// The order in which a certificate is judged; what stands after the failed check was not reached.
-const CERTIFICATE_ORDER: [Check; 13] = [
+const CERTIFICATE_ORDER: [Check; 14] = [
     Check::Key,
     Check::Path,
     Check::Time,
@@ -169,6 +179,7 @@ const CERTIFICATE_ORDER: [Check; 13] = [
     Check::Revocation,
     Check::Account,
     Check::Method,
+    Check::Scope,
     Check::Strength,
     Check::Policy,
 ];

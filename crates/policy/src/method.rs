@@ -1,11 +1,15 @@
-use certs::Certificate;
 use serde::{Deserialize, Serialize};
 
 use crate::account::Account;
 use crate::binding::{Affinity, CertificateField, UserProperty, UsernameBinding};
+use crate::settings::Compatibility;
 use crate::strength::Strength;
 
-/// The tenant's rules for signing in with a certificate.
+pub(crate) mod rating;
+pub(crate) mod scope;
+
+/// The tenant's rules for signing in with a certificate: the directory's x509Certificate
+/// authentication method policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MethodPolicy {
     /// Whether the sign-in page offers it.
@@ -22,18 +26,50 @@ pub struct MethodPolicy {
     pub rules: Vec<StrengthRule>,
     /// The affinity that every match must have.
     pub required_affinity: Affinity,
+    /// Whether the names of CAs are sent in the handshake.
+    #[serde(default)]
+    pub issuer_hints: bool,
+    /// Whether a CA without a revocation list is refused.
+    #[serde(default)]
+    pub crl_validation: CrlValidation,
+    /// Which groups may use the certificates of which CA.
+    #[serde(default)]
+    pub authority_scopes: Vec<AuthorityScope>,
 }
 
-/// A rule that rates certificates by who issued them or by what they assert.
+/// Whether every CA has to have a revocation list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CrlValidation {
+    /// Whether a CA without one is refused.
+    pub required: bool,
+    /// Subject key identifiers, in hex, of the CAs that need none.
+    pub exempted: Vec<String>,
+}
+
+/// That the certificates under a CA are for the members of a group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthorityScope {
+    /// The container of the trust store that holds the CA.
+    pub public_key_infrastructure: String,
+    /// The CA's subject key identifier, in hex.
+    pub subject_key_identifier: String,
+    /// The group; `all_users` stands for everybody.
+    pub group: String,
+}
+
+/// A rule that rates certificates by who issued them, by what they assert, or by both.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum StrengthRule {
     /// Certificates that this CA issued.
     Issuer {
-        /// The CA's subject as RFC 4514 prints it, the leaf first: `CN=Issuing CA,O=Meridian`.
+        /// The CA's subject, the leaf first: `CN=Issuing CA,O=Meridian`.
         issuer: String,
         /// How much they count for.
         strength: Strength,
+        /// The affinity that their matches must have.
+        #[serde(default)]
+        required_affinity: Affinity,
     },
     /// Certificates that assert this policy.
     PolicyOid {
@@ -41,98 +77,115 @@ pub enum StrengthRule {
         policy_oid: String,
         /// How much they count for.
         strength: Strength,
+        /// The affinity that their matches must have.
+        #[serde(default)]
+        required_affinity: Affinity,
+    },
+    /// Certificates that this CA issued and that assert this policy.
+    IssuerAndPolicyOid {
+        /// The CA's subject, the leaf first.
+        issuer: String,
+        /// The policy's OID, dotted; compared as a whole.
+        policy_oid: String,
+        /// How much they count for.
+        strength: Strength,
+        /// The affinity that their matches must have.
+        #[serde(default)]
+        required_affinity: Affinity,
     },
 }
 
-/// How a certificate was rated, and by what.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Rating {
-    pub(crate) strength: Strength,
-    /// `PolicyId`, `Issuer` or `Default`.
-    pub(crate) by: &'static str,
-    /// The OID or the issuer; empty for the default.
-    pub(crate) identifier: String,
-}
-
 impl Default for MethodPolicy {
-    /// On for everybody, `PrincipalName` to userPrincipalName, then the account's own certificate
-    /// values; one factor.
+    /// The directory's own first policy, switched on for everybody: principal name and e-mail
+    /// address to the username, the key identifier to the account's certificate values; one factor.
     fn default() -> Self {
+        use CertificateField::{PrincipalName, Rfc822Name, SubjectKeyIdentifier};
+        use UserProperty::{CertificateUserIds, UserPrincipalName};
         Self {
             enabled: true,
             include_groups: vec![EVERYBODY.to_owned()],
             exclude_groups: Vec::new(),
             username_bindings: vec![
-                UsernameBinding {
-                    field: CertificateField::PrincipalName,
-                    property: UserProperty::UserPrincipalName,
-                    priority: 1,
-                },
-                UsernameBinding {
-                    field: CertificateField::PrincipalName,
-                    property: UserProperty::CertificateUserIds,
-                    priority: 2,
-                },
-                UsernameBinding {
-                    field: CertificateField::SubjectKeyIdentifier,
-                    property: UserProperty::CertificateUserIds,
-                    priority: 3,
-                },
+                UsernameBinding::new(PrincipalName, UserPrincipalName, 1),
+                UsernameBinding::new(Rfc822Name, UserPrincipalName, 2),
+                UsernameBinding::new(SubjectKeyIdentifier, CertificateUserIds, 3),
             ],
             default_strength: Strength::SingleFactor,
             rules: Vec::new(),
             required_affinity: Affinity::Low,
+            issuer_hints: false,
+            crl_validation: CrlValidation::default(),
+            authority_scopes: Vec::new(),
         }
     }
 }
 
 impl MethodPolicy {
-    /// Whether the account is in the method's scope.
-    pub(crate) fn includes(&self, account: &Account) -> bool {
-        let member = |group: &String| group == EVERYBODY || account.groups.contains(group);
-        self.include_groups.iter().any(member) && !self.exclude_groups.iter().any(member)
+    /// Whether the account may use the method: it is on, and the account is in its scope.
+    #[must_use]
+    pub fn is_open_to(&self, account: &Account, compatibility: Compatibility) -> bool {
+        self.enabled
+            && match compatibility {
+                Compatibility::Preview2022 => true,
+                Compatibility::Current => {
+                    let member = |group: &String| is_member(account, group);
+                    self.include_groups.iter().any(member)
+                        && !self.exclude_groups.iter().any(member)
+                }
+            }
     }
 
-    /// Rates a certificate: policy rules before issuer rules, and one factor where policy rules
-    /// disagree.
-    pub(crate) fn rate(&self, leaf: &Certificate) -> Rating {
-        let by_policy: Vec<(&String, Strength)> = self
-            .rules
-            .iter()
-            .filter_map(|rule| match rule {
-                StrengthRule::PolicyOid {
-                    policy_oid,
-                    strength,
-                } if leaf.policies().contains(policy_oid) => Some((policy_oid, *strength)),
-                StrengthRule::PolicyOid { .. } | StrengthRule::Issuer { .. } => None,
-            })
-            .collect();
-        if let Some((oid, strength)) = by_policy.iter().min_by_key(|(_, strength)| *strength) {
-            return Rating {
-                strength: *strength,
-                by: "PolicyId",
-                identifier: (*oid).clone(),
+    /// The bindings in the order in which they are tried; the era's own where the policy has none.
+    #[must_use]
+    pub fn bindings_in_order(&self, compatibility: Compatibility) -> Vec<UsernameBinding> {
+        let mut bindings = self.username_bindings.clone();
+        if bindings.is_empty() {
+            let property = match compatibility {
+                Compatibility::Current => UserProperty::UserPrincipalName,
+                Compatibility::Preview2022 => UserProperty::OnPremisesUserPrincipalName,
             };
+            bindings.push(UsernameBinding::new(
+                CertificateField::PrincipalName,
+                property,
+                1,
+            ));
         }
-        let issuer_name = leaf.issuer().to_string();
-        let by_issuer = self.rules.iter().find_map(|rule| match rule {
-            StrengthRule::Issuer { issuer, strength } if *issuer == issuer_name => Some(*strength),
-            StrengthRule::Issuer { .. } | StrengthRule::PolicyOid { .. } => None,
-        });
-        match by_issuer {
-            Some(strength) => Rating {
-                strength,
-                by: "Issuer",
-                identifier: issuer_name,
-            },
-            None => Rating {
-                strength: self.default_strength,
-                by: "Default",
-                identifier: String::new(),
-            },
+        bindings.sort_by_key(|binding| binding.priority);
+        bindings
+    }
+}
+
+impl StrengthRule {
+    /// How much the certificates count for that it fits.
+    #[must_use]
+    pub const fn strength(&self) -> Strength {
+        match self {
+            Self::Issuer { strength, .. }
+            | Self::PolicyOid { strength, .. }
+            | Self::IssuerAndPolicyOid { strength, .. } => *strength,
+        }
+    }
+
+    /// The affinity that the matches of those certificates must have.
+    #[must_use]
+    pub const fn required_affinity(&self) -> Affinity {
+        match self {
+            Self::Issuer {
+                required_affinity, ..
+            }
+            | Self::PolicyOid {
+                required_affinity, ..
+            }
+            | Self::IssuerAndPolicyOid {
+                required_affinity, ..
+            } => *required_affinity,
         }
     }
 }
 
+pub(crate) fn is_member(account: &Account, group: &str) -> bool {
+    group == EVERYBODY || account.groups.iter().any(|held| held == group)
+}
+
 /// The pseudo-group of everybody.
-const EVERYBODY: &str = "all_users";
+pub(crate) const EVERYBODY: &str = "all_users";

@@ -133,6 +133,7 @@ mod tests {
             groups: vec![],
             has_password: true,
             has_code: false,
+            has_passkey: false,
         }
     }
 }

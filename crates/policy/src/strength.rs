@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 /// How much a proof counts for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Strength {
     /// One factor.
@@ -17,6 +17,16 @@ impl Strength {
         match self {
             Self::SingleFactor => "singleFactorAuthentication",
             Self::MultiFactor => "multiFactorAuthentication",
+        }
+    }
+
+    /// The directory's mode of a certificate, `x509CertificateSingleFactor` or
+    /// `x509CertificateMultiFactor`.
+    #[must_use]
+    pub const fn mode(self) -> &'static str {
+        match self {
+            Self::SingleFactor => "x509CertificateSingleFactor",
+            Self::MultiFactor => "x509CertificateMultiFactor",
         }
     }
 }

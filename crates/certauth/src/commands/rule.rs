@@ -4,7 +4,7 @@ use anyhow::bail;
 use certauth::store::{Store as _, StoreError};
 use certs::Certificate;
 use clap::{Args, Subcommand, ValueEnum};
-use policy::{Strength, StrengthRule};
+use policy::{Affinity, Strength, StrengthRule};
 
 use super::Site;
 
@@ -61,17 +61,24 @@ async fn add(arguments: Add, mut site: Site, out: &mut dyn Write) -> anyhow::Res
             StrengthRule::PolicyOid {
                 policy_oid,
                 strength,
+                required_affinity: Affinity::Low,
             }
         }
         (None, Some(issuer)) => {
             refuse_unknown_issuer(&issuer, &site).await?;
-            StrengthRule::Issuer { issuer, strength }
+            StrengthRule::Issuer {
+                issuer,
+                strength,
+                required_affinity: Affinity::Low,
+            }
         }
         (None, None) => bail!("say --policy-oid or --issuer"),
     };
     let rules = &mut site.tenant.method.rules;
     if rules.iter().any(|known| subject(known) == subject(&rule)) {
-        return Err(StoreError::Exists(format!("a rule for {}", subject(&rule).1)).into());
+        let (issuer, policy_oid) = subject(&rule);
+        let named = issuer.or(policy_oid).unwrap_or_default();
+        return Err(StoreError::Exists(format!("a rule for {named}")).into());
     }
     writeln!(out, "added: {}", describe(&rule))?;
     rules.push(rule);
@@ -81,14 +88,14 @@ async fn add(arguments: Add, mut site: Site, out: &mut dyn Write) -> anyhow::Res
 
 /// A rule in words.
 pub(super) fn describe(rule: &StrengthRule) -> String {
-    let (kind, identifier, strength) = match rule {
-        StrengthRule::PolicyOid {
-            policy_oid,
-            strength,
-        } => ("policy", policy_oid, strength),
-        StrengthRule::Issuer { issuer, strength } => ("issuer", issuer, strength),
+    let (kind, identifier) = match rule {
+        StrengthRule::PolicyOid { policy_oid, .. } => ("policy", policy_oid.clone()),
+        StrengthRule::Issuer { issuer, .. } => ("issuer", issuer.clone()),
+        StrengthRule::IssuerAndPolicyOid {
+            issuer, policy_oid, ..
+        } => ("issuer and policy", format!("{issuer}; {policy_oid}")),
     };
-    format!("{kind} {identifier}: {}", in_words(*strength))
+    format!("{kind} {identifier}: {}", in_words(rule.strength()))
 }
 
 /// A strength in words.
@@ -99,10 +106,14 @@ pub(super) fn in_words(strength: Strength) -> &'static str {
     }
 }
 
-fn subject(rule: &StrengthRule) -> (bool, &str) {
+/// What a rule asks for: an issuer, a policy, or both.
+fn subject(rule: &StrengthRule) -> (Option<&str>, Option<&str>) {
     match rule {
-        StrengthRule::PolicyOid { policy_oid, .. } => (true, policy_oid),
-        StrengthRule::Issuer { issuer, .. } => (false, issuer),
+        StrengthRule::PolicyOid { policy_oid, .. } => (None, Some(policy_oid)),
+        StrengthRule::Issuer { issuer, .. } => (Some(issuer), None),
+        StrengthRule::IssuerAndPolicyOid {
+            issuer, policy_oid, ..
+        } => (Some(issuer), Some(policy_oid)),
     }
 }
 

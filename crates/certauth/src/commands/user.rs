@@ -99,6 +99,7 @@ async fn add(arguments: Add, site: &Site, out: &mut dyn Write) -> anyhow::Result
             groups: arguments.group,
             has_password: password.is_some(),
             has_code: false,
+            has_passkey: false,
         },
         tenant: site.tenant.id.clone(),
         password,

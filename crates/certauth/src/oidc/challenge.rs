@@ -357,12 +357,13 @@ const fn required(factor: Factor) -> &'static str {
         Factor::Certificate => "certificate_required",
         Factor::Password => "password_required",
         Factor::Code => "code_required",
+        Factor::Passkey { .. } => "passkey_required",
     }
 }
 
 const fn not_right(factor: Factor) -> &'static str {
     match factor {
-        Factor::Certificate | Factor::Password => "not_right",
+        Factor::Certificate | Factor::Password | Factor::Passkey { .. } => "not_right",
         Factor::Code => "code_not_right",
     }
 }

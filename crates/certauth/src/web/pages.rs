@@ -302,7 +302,7 @@ pub fn ways(open: &[Factor], but: Option<Factor>) -> Vec<Way> {
             factor: word(*factor),
             path: match factor {
                 Factor::Certificate => "certificate",
-                Factor::Password | Factor::Code => "other",
+                Factor::Password | Factor::Code | Factor::Passkey { .. } => "other",
             },
             label: words::way(*factor),
         })

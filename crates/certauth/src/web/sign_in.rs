@@ -349,6 +349,8 @@ impl<'a> Visit<'a> {
                 };
                 self.respond(held, status, &page)
             }
+            // No account has a passkey yet, so no journey asks for one.
+            Factor::Passkey { .. } => return Err(ConductError::from(NotHeld::Over).into()),
             Factor::Certificate => {
                 let page = CertificatePage {
                     frame: frame("Use your certificate"),

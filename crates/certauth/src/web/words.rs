@@ -54,7 +54,9 @@ pub fn refusal(explanation: &Explanation, factor: Factor) -> Words {
                 "This certificate has a name that its issuer may not give"
             }
             Factor::Certificate => "This certificate was not accepted",
-            Factor::Password | Factor::Code => "You could not be signed in",
+            Factor::Password | Factor::Code | Factor::Passkey { .. } => {
+                "You could not be signed in"
+            }
         },
     };
     Words::new(title, next(explanation))
@@ -130,6 +132,7 @@ pub const fn way(factor: Factor) -> &'static str {
         Factor::Certificate => "Sign in with a certificate",
         Factor::Password => "Use your password",
         Factor::Code => "Use a one-time code",
+        Factor::Passkey { .. } => "Use a passkey",
     }
 }
 
@@ -139,6 +142,7 @@ pub fn second(application: &str, factor: Factor) -> String {
         Factor::Certificate => "your certificate",
         Factor::Password => "your password",
         Factor::Code => "a one-time code",
+        Factor::Passkey { .. } => "a passkey",
     };
     format!("{application} asks for one more proof: {what}.")
 }
@@ -146,7 +150,7 @@ pub fn second(application: &str, factor: Factor) -> String {
 /// That a secret was not right; the same where no account has the username.
 pub const fn not_right(factor: Factor) -> &'static str {
     match factor {
-        Factor::Certificate | Factor::Password => {
+        Factor::Certificate | Factor::Password | Factor::Passkey { .. } => {
             "The username or the password was not right. Check both and try again."
         }
         Factor::Code => "That code was not right. Use the one that your app shows now.",

@@ -22,7 +22,7 @@ use certauth::trust::TrustCache;
 use certauth::web;
 use certs::Time;
 use policy::one_time_code::Secret;
-use policy::{MethodPolicy, Requirement, Strength, StrengthRule};
+use policy::{Affinity, MethodPolicy, Requirement, Strength, StrengthRule};
 use tempfile::TempDir;
 
 use self::browser::Browser;
@@ -181,6 +181,7 @@ fn tenant(name: &str, domain: &str) -> Tenant {
             rules: vec![StrengthRule::PolicyOid {
                 policy_oid: "1.2.3.4".to_owned(),
                 strength: Strength::MultiFactor,
+                required_affinity: Affinity::Low,
             }],
             ..MethodPolicy::default()
         },
@@ -234,6 +235,7 @@ async fn furnish(store: &dyn Store, tenant: &Tenant, sealer: &Sealer, pki: &Pki)
                 groups: Vec::new(),
                 has_password: password,
                 has_code: code,
+                has_passkey: false,
             },
             tenant: tenant.id.clone(),
             password: password.then(|| hash.clone()),

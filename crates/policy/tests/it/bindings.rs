@@ -2,7 +2,6 @@ use policy::{
     Affinity, CertificateField, Decision, MethodPolicy, Policy, Requirement, UserProperty,
     UsernameBinding,
 };
-use proptest::prelude::*;
 
 use crate::world::{Leaf, NOW, application, lee, path};
 
@@ -109,36 +108,9 @@ fn an_empty_principal_name_matches_no_account() {
     assert!(matches!(decision, Decision::Deny(_)));
 }
 
-proptest! {
-    #[test]
-    fn a_binding_of_lower_priority_never_changes_a_match_above_it(extra in any::<u8>()) {
-        let fields = [
-            CertificateField::Rfc822Name,
-            CertificateField::Subject,
-            CertificateField::Sha1PublicKey,
-            CertificateField::PrincipalName,
-        ];
-        let leaf = Leaf { principal_name: Some("lee@meridian.example"), ..Leaf::default() };
-        let mut method = only(CertificateField::PrincipalName, UserProperty::UserPrincipalName);
-        method.username_bindings.push(UsernameBinding {
-            field: fields[usize::from(extra) % fields.len()],
-            property: UserProperty::CertificateUserIds,
-            priority: 2 + u32::from(extra),
-        });
-        let decision = Policy::new(method)
-            .decide(&path(&leaf).into(), &lee(), &application(Requirement::Any), NOW);
-        let Decision::Allow(grant) = decision else { panic!("expected Allow") };
-        prop_assert!(grant.certificate().is_some_and(|facts| facts.binding.ends_with("Rank: 1")));
-    }
-}
-
 fn only(field: CertificateField, property: UserProperty) -> MethodPolicy {
     MethodPolicy {
-        username_bindings: vec![UsernameBinding {
-            field,
-            property,
-            priority: 1,
-        }],
+        username_bindings: vec![UsernameBinding::new(field, property, 1)],
         ..MethodPolicy::default()
     }
 }

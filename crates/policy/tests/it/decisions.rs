@@ -1,9 +1,7 @@
 use policy::password::{self, VerifiedPassword};
-use policy::{
-    Account, Decision, Evidence, Factor, Policy, Recorded, Requirement, Strength, StrengthRule,
-};
+use policy::{Account, Decision, Evidence, Factor, Policy, Recorded, Requirement, Strength};
 
-use crate::world::{Leaf, MFA, NOW, OTHER, application, lee, method, path};
+use crate::world::{Leaf, MFA, NOW, application, lee, method, path};
 
 const LEE: Leaf = Leaf {
     principal_name: Some("lee@meridian.example"),
@@ -67,58 +65,6 @@ fn an_account_without_a_second_factor_is_told_to_ask_with_50079() {
         NOW,
     );
     assert_eq!(refusal(decision), 50079);
-}
-
-#[test]
-fn a_certificate_is_rated_by_its_policy_before_its_issuer() {
-    let by_policy = |oid: &str, strength| StrengthRule::PolicyOid {
-        policy_oid: oid.into(),
-        strength,
-    };
-    let by_issuer = |strength| StrengthRule::Issuer {
-        issuer: "CN=Issuing CA".into(),
-        strength,
-    };
-    let mfa = "1.3.6.1.4.1.99999.1.2";
-    let (single, multi) = (Strength::SingleFactor, Strength::MultiFactor);
-    let table = [
-        (vec![by_policy(mfa, multi)], multi),
-        (vec![by_policy(mfa, single), by_issuer(multi)], single),
-        (vec![by_issuer(multi)], multi),
-        (vec![by_policy("1.3.6.1.4.1.99999.1.2.1", multi)], single),
-        (vec![by_policy("1.3.6.1.4.1.99999.1", multi)], single),
-        (vec![by_policy(mfa, multi), by_policy(mfa, single)], single),
-    ];
-    for (rules, expected) in table {
-        let mut rated = method();
-        rated.rules = rules.clone();
-        let decision = decide(&Policy::new(rated), path(&LEE), Requirement::Any);
-        let Decision::Allow(grant) = decision else {
-            panic!("expected Allow, got {decision:?}")
-        };
-        assert_eq!(grant.strength(), expected, "{rules:?}");
-    }
-}
-
-#[test]
-fn policies_that_disagree_make_one_factor() {
-    let mut rated = method();
-    let rule = |oid: &str, strength| StrengthRule::PolicyOid {
-        policy_oid: oid.into(),
-        strength,
-    };
-    rated.rules = vec![
-        rule("1.3.6.1.4.1.99999.1.2", Strength::MultiFactor),
-        rule("1.3.6.1.4.1.99999.1.2.1", Strength::SingleFactor),
-    ];
-    let both = Leaf {
-        policies: &[MFA, OTHER],
-        ..LEE
-    };
-    let Decision::Allow(grant) = decide(&Policy::new(rated), path(&both), Requirement::Any) else {
-        panic!("expected Allow")
-    };
-    assert_eq!(grant.strength(), Strength::SingleFactor);
 }
 
 #[test]

@@ -6,5 +6,15 @@
 
 mod bindings;
 mod codes;
+mod conditional_access;
 mod decisions;
+mod directory;
+mod mint;
+mod names;
+mod properties;
+mod ratings;
+mod scopes;
+mod strengths;
+mod user_ids;
+mod what_if;
 mod world;

@@ -1,15 +1,12 @@
-//! One CA, accounts, applications, and paths that really hold.
+//! CAs, accounts, applications, and paths that really hold.
 
 use certs::{
     Authority, Certificate, CurrentPath, Presented, Revocation, Role, Settings, Time, TrustStore,
     validate,
 };
-use policy::{Account, Application, MethodPolicy, Requirement};
-use rcgen::string::Ia5String;
-use rcgen::{
-    BasicConstraints, CertificateParams, CustomExtension, DistinguishedName, DnType, IsCa, Issuer,
-    KeyPair, OtherNameValue, SanType,
-};
+use policy::{Account, Application, MethodPolicy, Policy, Requirement, Rules};
+
+use crate::mint::{CN, Ca, Person, dn};
 
 /// What a leaf says.
 #[derive(Default)]
@@ -19,49 +16,49 @@ pub(crate) struct Leaf {
     pub(crate) policies: &'static [&'static [u64]],
 }
 
+/// A path of one CA, `CN=Issuing CA`.
 pub(crate) fn path(leaf: &Leaf) -> CurrentPath {
-    let ca_key = KeyPair::generate().unwrap();
-    let mut ca = CertificateParams::default();
-    ca.distinguished_name = DistinguishedName::new();
-    ca.distinguished_name.push(DnType::CommonName, "Issuing CA");
-    ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let ca_der = ca.self_signed(&ca_key).unwrap().der().to_vec();
-
-    let key = KeyPair::generate().unwrap();
-    let mut params = CertificateParams::default();
-    params.distinguished_name = DistinguishedName::new();
-    params
-        .distinguished_name
-        .push(DnType::OrganizationName, "Meridian");
-    params
-        .distinguished_name
-        .push(DnType::CommonName, "Lee Park");
-    if let Some(name) = leaf.principal_name {
-        params.subject_alt_names.push(SanType::OtherName((
-            vec![1, 3, 6, 1, 4, 1, 311, 20, 2, 3],
-            OtherNameValue::Utf8String(name.into()),
-        )));
-    }
-    if let Some(email) = leaf.email {
-        let email = Ia5String::try_from(email).unwrap();
-        params.subject_alt_names.push(SanType::Rfc822Name(email));
-    }
-    if !leaf.policies.is_empty() {
-        params.custom_extensions.push(policies(leaf.policies));
-    }
-    let leaf = params.signed_by(&key, &Issuer::new(ca, ca_key)).unwrap();
-
-    let trust = TrustStore::new(vec![Authority {
-        certificate: Certificate::from_der(&ca_der).unwrap(),
-        role: Role::Root,
-    }]);
-    let presented = Presented {
-        certificates: vec![leaf.der().to_vec()],
+    let person = Person {
+        principal_names: leaf
+            .principal_name
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
+        emails: leaf.email.iter().map(ToString::to_string).collect(),
+        policies: leaf.policies.to_vec(),
+        ..Person::default()
     };
-    validate(&presented, &trust, &Settings::default(), NOW)
-        .unwrap()
-        .check(&Revocation::none(), NOW)
-        .unwrap()
+    path_of(&person)
+}
+
+pub(crate) fn path_of(person: &Person) -> CurrentPath {
+    path_under(&[&Ca::root(dn(&[(CN, "Issuing CA")]))], person)
+}
+
+/// A path under these CAs, the issuing one first and the root last.
+pub(crate) fn path_under(authorities: &[&Ca], person: &Person) -> CurrentPath {
+    let issuing = authorities.first().unwrap();
+    let last = authorities.len() - 1;
+    let trusted = authorities.iter().enumerate().map(|(place, ca)| Authority {
+        certificate: Certificate::from_der(&ca.der).unwrap(),
+        role: if place == last {
+            Role::Root
+        } else {
+            Role::Intermediate
+        },
+    });
+    let presented = Presented {
+        certificates: vec![issuing.issue(person)],
+    };
+    validate(
+        &presented,
+        &TrustStore::new(trusted.collect()),
+        &Settings::default(),
+        NOW,
+    )
+    .unwrap()
+    .check(&Revocation::none(), NOW)
+    .unwrap()
 }
 
 pub(crate) fn lee() -> Account {
@@ -75,6 +72,7 @@ pub(crate) fn lee() -> Account {
         groups: vec!["card-holders".into()],
         has_password: true,
         has_code: false,
+        has_passkey: false,
     }
 }
 
@@ -90,20 +88,9 @@ pub(crate) fn method() -> MethodPolicy {
     MethodPolicy::default()
 }
 
-/// certificatePolicies (RFC 5280 §4.2.1.4), which rcgen leaves to its user.
-fn policies(oids: &[&[u64]]) -> CustomExtension {
-    let content = yasna::construct_der(|writer| {
-        writer.write_sequence_of(|writer| {
-            for oid in oids {
-                writer.next().write_sequence(|writer| {
-                    writer
-                        .next()
-                        .write_oid(&yasna::models::ObjectIdentifier::from_slice(oid));
-                });
-            }
-        });
-    });
-    CustomExtension::from_oid_content(&[2, 5, 29, 32], content)
+/// A policy of these rules, whose strengths are all known.
+pub(crate) fn policy_of(rules: Rules) -> Policy {
+    Policy::of(rules).unwrap()
 }
 
 pub(crate) const NOW: Time = Time::from_unix(1_790_066_460);

@@ -5,7 +5,7 @@ use std::process::Command;
 use certauth::server::{sha256_hex, uuid};
 use certauth::store::{Detail, LogRow, Store as _};
 use certs::Time;
-use policy::{Strength, StrengthRule, password};
+use policy::{Affinity, Strength, StrengthRule, password};
 use serde_json::{Value, json};
 
 use super::{Site, failed, run, succeeded, text};
@@ -142,10 +142,12 @@ async fn authorities_and_rules_are_added_and_shown() {
             StrengthRule::PolicyOid {
                 policy_oid: "1.2.3.4".to_owned(),
                 strength: Strength::MultiFactor,
+                required_affinity: Affinity::Low,
             },
             StrengthRule::Issuer {
                 issuer: "CN=Meridian Root".to_owned(),
                 strength: Strength::SingleFactor,
+                required_affinity: Affinity::Low,
             },
         ]
     );

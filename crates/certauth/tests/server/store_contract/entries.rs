@@ -7,7 +7,7 @@ use certauth::store::{
     self, Application, CrlState, CrlValidation, Detail, JourneyRow, LogRow, Once, OnceKind,
     Purpose, SealedKey, Session, Sources, Store, StoreError, Tenant, User, Validation,
 };
-use policy::{Account, Requirement, Strength, StrengthRule, password};
+use policy::{Account, Affinity, Requirement, Strength, StrengthRule, password};
 use serde_json::json;
 
 use super::already_there;
@@ -37,6 +37,7 @@ pub(crate) async fn a_tenant_is_found_by_id_and_domain_and_counts_its_changes(
     changed.method.rules.push(StrengthRule::PolicyOid {
         policy_oid: "1.2.3".to_owned(),
         strength: Strength::MultiFactor,
+        required_affinity: Affinity::Low,
     });
     store.put_tenant(&changed).await.unwrap();
     let read = store.tenant("m.example").await.unwrap().unwrap();
@@ -406,6 +407,7 @@ pub(crate) fn user(tenant: &Tenant, id: &str) -> User {
             groups: Vec::new(),
             has_password: false,
             has_code: false,
+            has_passkey: false,
         },
         tenant: tenant.id.clone(),
         password: None,
