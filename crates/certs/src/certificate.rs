@@ -95,8 +95,11 @@ impl Certificate {
     /// # Errors
     /// [`ReadError`] with what is wrong with the first one that cannot be read.
     pub fn from_pem_or_der(bytes: &[u8]) -> Result<Vec<Self>, ReadError> {
-        if !bytes.starts_with(b"-----") && !contains(bytes, b"-----BEGIN ") {
-            return Ok(vec![Self::from_der(bytes)?]);
+        match Self::from_der(bytes) {
+            Ok(certificate) => return Ok(vec![certificate]),
+            Err(fault) if !contains(bytes, b"-----BEGIN ") => return Err(fault),
+            // A name may have these words in it, so what is DER is no PEM.
+            Err(_) => {}
         }
         let text = std::str::from_utf8(bytes).map_err(|cause| ReadError::Pem(cause.to_string()))?;
         let mut found = Vec::new();

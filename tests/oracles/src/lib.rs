@@ -9,3 +9,4 @@ pub mod keys;
 pub mod mint;
 pub mod plan;
 pub mod run;
+pub mod world;

@@ -6,22 +6,22 @@ use crate::certificate::Certificate;
 /// Reads a certificate, or several in PEM, and prints what a person would see.
 pub fn certificate(input: &[u8]) -> Outcome {
     let read = Certificate::from_pem_or_der(input);
-    let Ok(certificate) = Certificate::from_der(input) else {
-        for certificate in read.into_iter().flatten() {
-            let again = Certificate::from_der(certificate.der());
-            assert_eq!(again.as_ref(), Ok(&certificate), "DER out of PEM is DER");
-            look_at(&certificate);
-        }
-        return Outcome::Refused;
-    };
-    assert_eq!(
-        certificate.der(),
-        input,
-        "a certificate is all of its bytes"
-    );
-    assert_eq!(read.ok().as_deref(), Some(&[certificate.clone()][..]));
-    look_at(&certificate);
-    Outcome::Accepted
+    if let Ok(certificate) = Certificate::from_der(input) {
+        assert_eq!(
+            certificate.der(),
+            input,
+            "a certificate is all of its bytes"
+        );
+        assert_eq!(read.ok().as_deref(), Some(&[certificate.clone()][..]));
+        look_at(&certificate);
+        return Outcome::Accepted;
+    }
+    for certificate in read.into_iter().flatten() {
+        let again = Certificate::from_der(certificate.der());
+        assert_eq!(again.as_ref(), Ok(&certificate), "DER out of PEM is DER");
+        look_at(&certificate);
+    }
+    Outcome::Refused
 }
 
 fn look_at(certificate: &Certificate) {

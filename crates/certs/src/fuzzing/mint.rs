@@ -1,14 +1,20 @@
 //! Certificates whose signatures hold whatever they say: an input that had to sign itself would
 //! lead nowhere.
 
+use std::sync::LazyLock;
+
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 
 use super::input::Input;
 
 /// The key with this number; eight are enough for a mesh.
-pub(super) fn key(number: usize) -> Ed25519KeyPair {
-    let seed = [u8::try_from(number % KEYS).unwrap_or_default(); 32];
-    Ed25519KeyPair::from_seed_unchecked(&seed).expect("any seed is a key")
+pub(super) fn key(number: usize) -> &'static Ed25519KeyPair {
+    static KEYS: LazyLock<[Ed25519KeyPair; 8]> = LazyLock::new(|| {
+        [0, 1, 2, 3, 4, 5, 6, 7].map(|seed| {
+            Ed25519KeyPair::from_seed_unchecked(&[seed; 32]).expect("any seed is a key")
+        })
+    });
+    &KEYS[number % KEYS.len()]
 }
 
 /// The `SubjectPublicKeyInfo` of a key.
@@ -78,12 +84,12 @@ pub(super) fn certificate(
         name(issuer),
         tlv(0x30, &[b"\x17\x0d250101000000Z", b"\x17\x0d361231235959Z"]),
         name(subject),
-        public_key(&key(own)),
+        public_key(key(own)),
     ];
     if !extensions.is_empty() {
         content.push(tlv(0xa3, &[&sequence(extensions)]));
     }
-    signed(&sequence(&content), &key(signer))
+    signed(&sequence(&content), key(signer))
 }
 
 /// One element.
@@ -102,6 +108,4 @@ pub(super) fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     out
 }
 
-/// How many keys there are.
-pub(super) const KEYS: usize = 8;
 const ED25519: &[u8] = &[6, 3, 0x2b, 0x65, 0x70];

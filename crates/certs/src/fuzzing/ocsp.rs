@@ -1,6 +1,6 @@
 //! A responder's answer, with whatever in it.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 
@@ -18,7 +18,8 @@ use crate::time::Time;
 /// Reads an answer and judges a leaf by it. Only an answer of good makes it good, and reading never
 /// takes more than it is allowed.
 pub fn ocsp(input: &[u8]) -> Outcome {
-    let world = World::new();
+    static WORLD: LazyLock<World> = LazyLock::new(World::new);
+    let world = &*WORLD;
     let mut input = Input::new(input);
     let der = answer(&mut input);
     let (leaf, authority) = (&world.leaf, &world.authority);
@@ -45,7 +46,7 @@ pub fn ocsp_seeds() -> Vec<Vec<u8>> {
     let mut id = Vec::new();
     id.extend(tlv(0x30, &[&[6, 5, 0x2b, 0x0e, 3, 2, 0x1a], &[5, 0]]));
     let hash = |bytes: &[u8]| tlv(0x04, &[digest(&SHA1_FOR_LEGACY_USE_ONLY, bytes).as_ref()]);
-    let spki = public_key(&key(2));
+    let spki = public_key(key(2));
     let (_, bits) = spki.split_at(spki.len() - 32);
     id.extend(hash(&name(2)));
     id.extend(hash(bits));
@@ -87,7 +88,7 @@ fn answer(input: &mut Input<'_>) -> Vec<u8> {
     data.push(match shape & 6 {
         0 | 2 => tlv(0xa1, &[&name(signer)]),
         4 => {
-            let spki = public_key(&key(signer));
+            let spki = public_key(key(signer));
             let (_, bits) = spki.split_at(spki.len() - 32);
             let hash = digest(&SHA1_FOR_LEGACY_USE_ONLY, bits);
             tlv(0xa2, &[&tlv(0x04, &[hash.as_ref()])])

@@ -123,13 +123,13 @@ fn certificate(input: &mut Input<'_>, serial: usize) -> Vec<u8> {
         name(issuer),
         tlv(0x30, &[b"\x17\x0d250101000000Z", end]),
         name(subject),
-        public_key(&own),
+        public_key(own),
     ];
     if !extensions.is_empty() {
         content.push(tlv(0xa3, &[&tlv(0x30, &parts)]));
     }
     let content: Vec<&[u8]> = content.iter().map(Vec::as_slice).collect();
-    signed(&tlv(0x30, &content), &signer)
+    signed(&tlv(0x30, &content), signer)
 }
 
 /// What an input can choose from, as the contents of object identifiers.

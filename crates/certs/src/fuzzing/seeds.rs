@@ -1,154 +1,124 @@
 //! Inputs of the path target that are accepted: one for each kind of rule.
 
-use super::mint::tlv;
-
-/// Leaf, issuing CA and root: the kind and the value of each extension.
-type Chain = [Vec<(u8, Vec<u8>)>; 3];
+use super::mint::{name, sequence, tlv};
 
 /// Stores and leaves that hold.
 pub fn path_seeds() -> Vec<Vec<u8>> {
-    let chains = policies().into_iter().chain(names()).chain([whole()]);
-    chains.map(|chain| input(&chain)).collect()
+    let mut all = vec![Chain::default(), identified()];
+    all.extend(policies());
+    all.extend(names());
+    all.iter().map(Chain::input).collect()
 }
 
-/// A path that says nothing, a policy through, required and not mapped, and a mapped policy.
-fn policies() -> [Chain; 3] {
+/// What the certificates of a chain of three say: kinds of extensions and their values.
+#[derive(Default)]
+struct Chain {
+    leaf: Vec<(u8, Vec<u8>)>,
+    issuing: Vec<(u8, Vec<u8>)>,
+    root: Vec<(u8, Vec<u8>)>,
+}
+
+/// A policy that is required and not mapped, and one that is mapped.
+fn policies() -> [Chain; 2] {
     let policy = |number: u8| tlv(0x06, &[&[0x2a, 3, number]]);
-    let any: &[u8] = &[6, 4, 0x55, 0x1d, 0x20, 0];
-    let held = |policies: &[&[u8]]| {
+    let held = |policies: &[Vec<u8>]| {
         let all: Vec<Vec<u8>> = policies.iter().map(|one| tlv(0x30, &[one])).collect();
-        list(0x30, &all)
+        (POLICIES, sequence(&all))
     };
+    let any = vec![6, 4, 0x55, 0x1d, 0x20, 0];
+    let constraints = tlv(0x30, &[&[0x80, 1, 0], &[0x81, 1, 0]]);
+    let mapping = sequence(&[sequence(&[policy(1), policy(3)])]);
     [
-        [vec![], vec![], vec![]],
-        [
-            vec![(POLICIES, held(&[&policy(1)]))],
-            vec![
-                (POLICIES, held(&[&policy(1), &policy(2)])),
-                (
-                    POLICY_CONSTRAINTS,
-                    tlv(0x30, &[&[0x80, 1, 0], &[0x81, 1, 0]]),
-                ),
+        Chain {
+            leaf: vec![held(&[policy(1)])],
+            issuing: vec![
+                held(&[policy(1), policy(2)]),
+                (POLICY_CONSTRAINTS, constraints),
             ],
-            vec![(POLICIES, held(&[any]))],
-        ],
-        [
-            vec![(POLICIES, held(&[&policy(3)]))],
-            vec![
-                (POLICIES, held(&[&policy(1)])),
-                (
-                    MAPPINGS,
-                    tlv(0x30, &[&tlv(0x30, &[&policy(1), &policy(3)])]),
-                ),
+            root: vec![held(&[any])],
+        },
+        Chain {
+            leaf: vec![held(&[policy(3)])],
+            issuing: vec![
+                held(&[policy(1)]),
+                (MAPPINGS, mapping),
                 (INHIBIT_ANY, vec![2, 1, 1]),
             ],
-            vec![(POLICIES, held(&[&policy(1)]))],
-        ],
+            root: vec![held(&[policy(1)])],
+        },
     ]
 }
 
-/// A name of each form, and what permits it.
-fn names() -> [Chain; 4] {
-    let subtree = |base: &[u8]| tlv(0x30, &[base]);
-    let alternative = |name: &[u8]| tlv(0x30, &[name]);
-    [
-        [
-            vec![(NAMES, alternative(b"\x81\x0blee@m.examp"))],
-            vec![(
-                CONSTRAINTS,
-                tlv(0x30, &[&tlv(0xa0, &[&subtree(b"\x81\x07m.examp")])]),
-            )],
-            vec![],
-        ],
-        [
-            vec![(NAMES, alternative(b"\x82\x0ahost.m.exa"))],
-            vec![(
-                CONSTRAINTS,
-                tlv(0x30, &[&tlv(0xa0, &[&subtree(b"\x82\x05m.exa")])]),
-            )],
-            vec![(
-                CONSTRAINTS,
-                tlv(0x30, &[&tlv(0xa1, &[&subtree(b"\x82\x03foo")])]),
-            )],
-        ],
-        [
-            vec![(NAMES, alternative(b"\x86\x13https://host.m.ex/x"))],
-            vec![(
-                CONSTRAINTS,
-                tlv(0x30, &[&tlv(0xa0, &[&subtree(b"\x86\x05.m.ex")])]),
-            )],
-            vec![],
-        ],
-        [
-            vec![(NAMES, alternative(&[0x87, 4, 10, 1, 2, 3]))],
-            vec![(
-                CONSTRAINTS,
-                tlv(
-                    0x30,
-                    &[&tlv(
-                        0xa0,
-                        &[&subtree(&[0x87, 8, 10, 0, 0, 0, 255, 0, 0, 0])],
-                    )],
-                ),
-            )],
-            vec![],
-        ],
-    ]
+/// A name of each form, and a subtree that has it in it.
+fn names() -> Vec<Chain> {
+    let principal = tlv(0xa0, &[UPN, &tlv(0xa0, &[b"\x0c\x07lee@m.e"])]);
+    let within = tlv(0xa0, &[UPN, &tlv(0xa0, &[b"\x0c\x03m.e"])]);
+    let forms: [(&[u8], &[u8]); 5] = [
+        (b"\x81\x0blee@m.examp", b"\x81\x07m.examp"),
+        (b"\x82\x0ahost.m.exa", b"\x82\x05m.exa"),
+        (b"\x86\x13https://host.m.ex/x", b"\x86\x05.m.ex"),
+        (
+            &[0x87, 4, 10, 1, 2, 3],
+            &[0x87, 8, 10, 0, 0, 0, 255, 0, 0, 0],
+        ),
+        (&principal, &within),
+    ];
+    let permits = |(own, base): &(&[u8], &[u8])| Chain {
+        leaf: vec![(NAMES, tlv(0x30, &[own]))],
+        issuing: vec![(
+            CONSTRAINTS,
+            tlv(0x30, &[&tlv(0xa0, &[&tlv(0x30, &[base])])]),
+        )],
+        root: Vec::new(),
+    };
+    forms.iter().map(permits).collect()
 }
 
-/// A UPN, a directory name, key identifiers, purposes.
-fn whole() -> Chain {
-    let subtree = |base: &[u8]| tlv(0x30, &[base]);
-    let alternative = |name: &[u8]| tlv(0x30, &[name]);
-    let identifier: &[u8] = &[4, 4, 9, 9, 9, 9];
-    [
-        vec![
-            (
-                NAMES,
-                alternative(&tlv(0xa0, &[UPN, &tlv(0xa0, &[b"\x0c\x07lee@m.e"])])),
-            ),
+/// Key identifiers, usages, purposes, and a directory name that is excluded and not there.
+fn identified() -> Chain {
+    let excluded = tlv(0x30, &[&tlv(0xa4, &[&name(7)])]);
+    let authority = [(USAGE, vec![3, 2, 1, 6]), (PURPOSES, tlv(0x30, &[CLIENT]))];
+    Chain {
+        leaf: vec![
             (PURPOSES, tlv(0x30, &[CLIENT])),
             (USAGE, vec![3, 2, 7, 0x80]),
             (AUTHORITY_KEY, tlv(0x30, &[&[0x80, 4, 9, 9, 9, 9]])),
         ],
-        vec![
-            (SUBJECT_KEY, identifier.to_vec()),
-            (PURPOSES, tlv(0x30, &[CLIENT])),
-            (USAGE, vec![3, 2, 1, 6]),
-            (
-                CONSTRAINTS,
-                tlv(
-                    0x30,
-                    &[&tlv(
-                        0xa1,
-                        &[&subtree(&tlv(0xa4, &[&super::mint::name(7)]))],
-                    )],
-                ),
-            ),
-        ],
-        vec![(USAGE, vec![3, 2, 1, 6])],
-    ]
+        issuing: [
+            &authority[..],
+            &[
+                (SUBJECT_KEY, vec![4, 4, 9, 9, 9, 9]),
+                (CONSTRAINTS, tlv(0x30, &[&tlv(0xa1, &[&excluded])])),
+            ],
+        ]
+        .concat(),
+        root: authority.to_vec(),
+    }
 }
 
-/// Writes what [`super::path::path`] reads: leaf, issuing CA, root.
-fn input([leaf, issuing, root]: &Chain) -> Vec<u8> {
-    let mut out = vec![0];
-    out.extend(certificate([3, 2, 3, 2], leaf, false));
-    out.push(1);
-    out.extend(certificate([2, 1, 2, 1], issuing, true));
-    out.push(0);
-    out.extend(certificate([1, 1, 1, 1], root, true));
-    out
+impl Chain {
+    /// Writes what [`super::path::path`] reads.
+    fn input(&self) -> Vec<u8> {
+        let mut out = vec![0];
+        out.extend(certificate([3, 2, 3, 2], &self.leaf, false));
+        // The trust store: an intermediate and a root.
+        out.push(1);
+        out.extend(certificate([2, 1, 2, 1], &self.issuing, true));
+        out.push(0);
+        out.extend(certificate([1, 1, 1, 1], &self.root, true));
+        out
+    }
 }
 
+/// Names and keys by number, and extensions.
 fn certificate(numbers: [u8; 4], extensions: &[(u8, Vec<u8>)], authority: bool) -> Vec<u8> {
-    let mut out = numbers.to_vec();
-    out.push(0);
-    let count = extensions.len() + usize::from(authority);
-    out.push(u8::try_from(count).expect("a few extensions"));
     let basic = (BASIC, vec![0x30, 3, 1, 1, 0xff]);
     let basic = authority.then_some(&basic);
-    for (kind, value) in basic.into_iter().chain(extensions) {
+    let said: Vec<_> = basic.into_iter().chain(extensions).collect();
+    let mut out = numbers.to_vec();
+    out.push(0);
+    out.push(u8::try_from(said.len()).expect("a few extensions"));
+    for (kind, value) in said {
         out.push(*kind);
         let length = u16::try_from(value.len()).expect("a short extension");
         out.extend(length.to_be_bytes());
@@ -159,11 +129,6 @@ fn certificate(numbers: [u8; 4], extensions: &[(u8, Vec<u8>)], authority: bool) 
         )));
     }
     out
-}
-
-fn list(tag: u8, elements: &[Vec<u8>]) -> Vec<u8> {
-    let parts: Vec<&[u8]> = elements.iter().map(Vec::as_slice).collect();
-    tlv(tag, &parts)
 }
 
 const BASIC: u8 = 0;

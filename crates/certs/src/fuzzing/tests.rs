@@ -65,7 +65,7 @@ fn replay(name: &str, target: fn(&[u8]) -> Outcome) {
         }
     }
     assert!(
-        accepted >= 5 && refused >= 5,
+        accepted >= 2 && refused >= 5,
         "{accepted} accepted, {refused} refused"
     );
 }

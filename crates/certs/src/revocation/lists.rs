@@ -116,7 +116,9 @@ impl<'a, F: FnMut(&Crl) -> Result<(), String>> Inquiry<'a, F> {
                 Ok(delta) => delta,
                 Err(Unfit::Remembers(revoked, by)) => return Standing::Revoked(revoked, by),
                 Err(Unfit::Gap(gap)) => {
-                    if let Some(revoked) = self.remembered(base) {
+                    // The list counts, if not for those that it leaves out: whom it revokes is
+                    // revoked, whatever another list says.
+                    if let Some(revoked) = self.look_up(base, Delta::None) {
                         return Standing::Revoked(revoked, base.to_string());
                     }
                     gaps.push(gap);

@@ -41,7 +41,8 @@ fn a_delta_outside_its_window_is_never_used() {
         let removal = delta(&world).revoke(6, Some(REMOVE)).window(from, until);
         let hold = world.ready(&List::of(&world.ca).revoke(6, Some(HOLD)));
         let removal = world.ready(&removal);
-        assert_eq!(world.code(vec![hold], vec![removal]), Some(500_178));
+        // The list alone still revokes.
+        assert_eq!(world.code(vec![hold], vec![removal]), Some(500_171));
     }
 }
 
@@ -215,7 +216,17 @@ fn a_delta_of_another_key_is_not_used_with_the_list() {
         ..Sources::default()
     };
     revocation.set(&world.ca_certificate, sources);
-    assert_eq!(code(&world.check(&trust, &revocation, NOW)), Some(500_178));
+    assert_eq!(code(&world.check(&trust, &revocation, NOW)), Some(500_171));
+}
+
+#[test]
+fn a_list_whose_delta_does_not_fit_revokes_whatever_another_list_says() {
+    let world = World::new();
+    let revokes = world.ready(&List::of(&world.ca).revoke(6, None));
+    let users = List::of(&world.ca).scope(&[tlv(0x81, &[0xff])]);
+    let users = world.ready(&users);
+    let later = world.ready(&List::of(&world.ca).delta(9).number(&[10]));
+    assert_eq!(world.code(vec![revokes, users], vec![later]), Some(500_171));
 }
 
 #[test]

@@ -10,7 +10,10 @@ use super::{Opinion, Path};
 use crate::mint::{Minted, own_policy};
 use crate::plan::{Asked, NOW};
 
+mod lists;
 mod policy;
+
+pub use lists::add_crl;
 
 /// What OpenSSL reads of a case.
 pub struct Judge {
