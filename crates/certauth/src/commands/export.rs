@@ -80,9 +80,12 @@ pub(super) async fn run(
 fn flat(values: Vec<Value>) -> Vec<Value> {
     values
         .into_iter()
-        .flat_map(|value| match value {
-            Value::Array(items) => items,
-            other => vec![other],
+        .flat_map(|value| {
+            if let Value::Array(items) = value {
+                items
+            } else {
+                vec![value]
+            }
         })
         .collect()
 }

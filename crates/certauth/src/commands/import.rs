@@ -12,6 +12,7 @@ use super::{Ends, Site, now};
 /// it or nothing.
 #[derive(Args, Debug)]
 #[command(after_help = NOTES)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(super) struct Arguments {
     /// The files, JSON; - is standard input.
     #[arg(required = true, value_name = "FILE")]

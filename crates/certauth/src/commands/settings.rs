@@ -90,7 +90,7 @@ impl SettingOptions {
 }
 
 /// What differs from the directory of this day, a line each.
-pub(super) fn describe(settings: &Settings) -> Vec<&'static str> {
+pub(super) fn describe(settings: Settings) -> Vec<&'static str> {
     let mut lines = Vec::new();
     match settings.compatibility {
         Compatibility::Current => {}

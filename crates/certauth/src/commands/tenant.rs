@@ -82,7 +82,7 @@ async fn show(site: &Site, out: &mut dyn Write) -> anyhow::Result<()> {
     for known in &tenant.method.rules {
         writeln!(out, "  {}", rule::describe(known))?;
     }
-    for line in settings::describe(&tenant.settings) {
+    for line in settings::describe(tenant.settings) {
         writeln!(out, "  {line}")?;
     }
     writeln!(out, "\nCertificates mean the user by")?;

@@ -100,7 +100,7 @@ pub(super) async fn run(
     arguments.settings.apply(&mut site.tenant.settings);
     site.installation.store.put_tenant(&site.tenant).await?;
     writeln!(out, "certificates must\n  {described}")?;
-    for line in settings::describe(&site.tenant.settings) {
+    for line in settings::describe(site.tenant.settings) {
         writeln!(out, "{line}")?;
     }
     Ok(())
