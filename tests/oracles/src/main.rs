@@ -1,5 +1,6 @@
 //! `oracles --cases N [--seed S]`: judges cases and fails where a difference is not written down.
 #![expect(clippy::print_stdout, reason = "what it found is its output")]
+#![expect(clippy::disallowed_methods, reason = "it says how long it took")]
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
