@@ -3,6 +3,7 @@
 //! count `malloc`'s (`CRYPTO_set_mem_functions`).
 #![expect(clippy::print_stdout, reason = "the table is its output")]
 #![expect(unsafe_code, reason = "allocators are")]
+#![expect(clippy::disallowed_methods, reason = "it measures")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::ffi::{c_char, c_int, c_void};
@@ -76,10 +77,10 @@ fn row(entries: u32) {
 fn measure<T>(counter: &Counter, der: usize, make: impl FnOnce() -> T) -> String {
     let before = counter.now.load(Relaxed);
     counter.most.store(before, Relaxed);
-    let made = make();
+    let value = make();
     let kept = counter.now.load(Relaxed) - before;
     let most = counter.most.load(Relaxed) - before;
-    drop(made);
+    drop(value);
     format!(
         "{} / {}",
         megabytes(kept.saturating_sub(der)),

@@ -124,7 +124,7 @@ pub fn named_bits(mask: u16) -> Vec<u8> {
     )
 }
 
-/// UTCTime or GeneralizedTime as RFC 5280 §4.1.2.5 wants it for the year.
+/// `UTCTime` or `GeneralizedTime` as RFC 5280 §4.1.2.5 wants it for the year.
 pub fn time(unix: i64) -> Vec<u8> {
     let moment = moment(unix);
     let text = digits(moment);
@@ -135,7 +135,7 @@ pub fn time(unix: i64) -> Vec<u8> {
     }
 }
 
-/// GeneralizedTime for any year.
+/// `GeneralizedTime` for any year.
 pub fn generalized_time(unix: i64) -> Vec<u8> {
     tlv(0x18, &[digits(moment(unix)).as_bytes()])
 }

@@ -31,8 +31,7 @@ pub fn find(
     on: &Judged,
     case: &Case,
 ) -> Option<&'static Difference> {
-    let mut all = ALL.iter().chain(profile::ALL);
-    all.find(|difference| match &difference.when {
+    all().find(|difference| match &difference.when {
         When::Judge(who, holds) => *who == judge && holds(theirs, on, case),
         When::Broken(kind) => {
             theirs.holds()
@@ -40,6 +39,11 @@ pub fn find(
                 && case.plan.fault.is_some_and(|fault| fault.kind == *kind)
         }
     })
+}
+
+/// Every difference that is written down.
+pub fn all() -> impl Iterator<Item = &'static Difference> {
+    ALL.iter().chain(profile::ALL)
 }
 
 /// Whether the policies of an accepted path may differ from OpenSSL's: it does not ask the anchor,
@@ -142,7 +146,7 @@ const ALL: &[Difference] = &[
         when: When::Judge("certval", |theirs, on, case| {
             theirs.holds()
                 && on.ours.says("Purpose ")
-                && (case.breaks(on) || says(on, case).any(|says| excludes_client(says)))
+                && (case.breaks(on) || says(on, case).any(excludes_client))
         }),
     },
     Difference {

@@ -6,6 +6,7 @@ pub mod der;
 pub mod differences;
 pub mod judges;
 pub mod keys;
+pub mod lists;
 pub mod mint;
 pub mod plan;
 pub mod run;

@@ -374,7 +374,7 @@ fn word(accepts: bool) -> &'static str {
 }
 
 /// Each case has randomness of its own, so that one can be run again without those before it.
-fn rng(seed: u64, number: u64) -> TestRng {
+pub(crate) fn rng(seed: u64, number: u64) -> TestRng {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     bytes[8..16].copy_from_slice(&number.to_le_bytes());

@@ -69,6 +69,8 @@ pub(super) fn oracles(place: &Place, machine: &Machine) -> Result<Outcome> {
         Ok(command)
     };
     succeed(&mut cargo(&["fmt", "--check"])?)?;
+    let lints = &mut cargo(&["clippy", "--release", "--locked", "--all-targets"])?;
+    succeed(lints.args(["--", "--deny", "warnings"]))?;
     succeed(&mut cargo(&["test", "--release", "--locked"])?)?;
     oracles::run(Oracles {
         cases: CASES,

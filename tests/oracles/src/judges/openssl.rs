@@ -56,7 +56,7 @@ impl Judge {
         let mut context = X509StoreContext::new()?;
         Ok(context.init(&store, leaf, &chain, |context| {
             if context.verify_cert()? {
-                return Ok(Opinion::Holds(policy::user_policies(context)));
+                return Ok(Opinion::Holds(Some(policy::user_policies(context))));
             }
             let error = context.error();
             Ok(Opinion::Fails(format!(

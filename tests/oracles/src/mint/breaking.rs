@@ -90,7 +90,7 @@ fn before(draft: &mut Draft, kind: Kind, keys: &Pool) {
         Kind::TimeWithoutSeconds => draft.validity[0] = der::tlv(0x17, &[b"2609010000Z"]),
         Kind::TimeFraction => draft.validity[1] = der::tlv(0x18, &[b"20500101000000.5Z"]),
         Kind::NamesEmpty => {
-            draft.replace(extension(says::NAMES, false, der::sequence::<Vec<u8>>(&[])))
+            draft.replace(extension(says::NAMES, false, der::sequence::<Vec<u8>>(&[])));
         }
         Kind::NamesNul => draft.replace(extension(
             says::NAMES,

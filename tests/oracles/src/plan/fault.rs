@@ -105,7 +105,7 @@ kinds! {
     ConstraintsHoledMask,
     /// Name constraints of a form that nobody judges.
     ConstraintsUnknownForm,
-    /// Validity in a GeneralizedTime before 2050 (RFC 5280 §4.1.2.5).
+    /// Validity in a `GeneralizedTime` before 2050 (RFC 5280 §4.1.2.5).
     TimeGeneralized,
     /// Validity without seconds.
     TimeWithoutSeconds,

@@ -21,17 +21,17 @@ pub(super) fn add(parameters: &mut X509VerifyParam, policy: &str) -> Result<()> 
 }
 
 /// The user-constrained-policy-set of what was verified.
-pub(super) fn user_policies(context: &X509StoreContextRef) -> Option<BTreeSet<String>> {
+pub(super) fn user_policies(context: &X509StoreContextRef) -> BTreeSet<String> {
     // SAFETY: the context is valid; what is read from it is read at once and not kept.
     unsafe {
         let tree = X509_STORE_CTX_get0_policy_tree(context.as_ptr());
         if tree.is_null() {
-            return Some(BTreeSet::new());
+            return BTreeSet::new();
         }
         let nodes = X509_policy_tree_get0_user_policies(tree);
         let mut found = BTreeSet::new();
         if nodes.is_null() {
-            return Some(found);
+            return found;
         }
         for number in 0..OPENSSL_sk_num(nodes) {
             let node = OPENSSL_sk_value(nodes, number);
@@ -40,7 +40,7 @@ pub(super) fn user_policies(context: &X509StoreContextRef) -> Option<BTreeSet<St
             // An object prints by its long name where it has one.
             found.insert(name.replace("X509v3 Any Policy", "2.5.29.32.0"));
         }
-        Some(found)
+        found
     }
 }
 

@@ -1,0 +1,85 @@
+//! Where OpenSSL differs from `certs` on lists, and what decides it.
+
+use super::{Base, Case, Status, Window};
+
+/// The first that explains a case.
+pub(super) fn find(case: &Case) -> Option<&'static str> {
+    ALL.iter()
+        .find(|(_, _, holds)| holds(case))
+        .map(|(name, _, _)| *name)
+}
+
+type Difference = (&'static str, &'static str, fn(&Case) -> bool);
+
+/// Name, what decides it, and whether it is this one.
+const ALL: &[Difference] = &[
+    (
+        "OpenSSL ends at the first list that covers every reason",
+        "RFC 5280 §6.3.3: the algorithm may end there, and need not; here every list that counts \
+         is looked at, and one that revokes is enough.",
+        |case| {
+            case.ours == Status::Revoked
+                && case.openssl.is_good()
+                && (case.plan.bases.len() > 1 || case.plan.delta.is_some())
+        },
+    ),
+    (
+        "OpenSSL takes one list and does not go back to another",
+        "RFC 5280 §6.3.3 (a) to (l) are for each distribution point and its list: one whose \
+         signature, scope or time does not hold is left, and the next is taken.",
+        |case| {
+            case.ours.is_good()
+                && matches!(case.openssl, Status::Unknown(_))
+                && case.plan.bases.len() > 1
+        },
+    ),
+    (
+        "OpenSSL takes any of two lists of one date",
+        "RFC 5280 §5.2.3: CRL numbers increase, so that of two lists of one issuer and scope the \
+         one with the greater number supersedes the other.",
+        |case| case.ours.is_good() && case.openssl == Status::Revoked && superseded(case),
+    ),
+    (
+        "OpenSSL goes back to a list of a lower number",
+        "RFC 5280 §5.2.3: the list with the greater number superseded it, so where that one is \
+         past its date nobody is good by the other.",
+        |case| matches!(case.ours, Status::Unknown(_)) && case.openssl.is_good() && goes_back(case),
+    ),
+    (
+        "OpenSSL does without a delta that does not fit or count",
+        "RFC 5280 §5.2.4: a delta that is configured and not usable leaves unknown what has \
+         happened since the complete list, so nobody is good by it.",
+        |case| {
+            matches!(case.ours, Status::Unknown(_))
+                && case.openssl.is_good()
+                && case.plan.delta.is_some()
+        },
+    ),
+];
+
+/// Whether each list that revokes the leaf, and is the CA's, is superseded by one that does not.
+fn superseded(case: &Case) -> bool {
+    let sound = |base: &&Base| !base.impostor && !base.flipped && !base.unknown;
+    let bases: Vec<&Base> = case.plan.bases.iter().filter(sound).collect();
+    bases.iter().filter(|base| base.leaf.is_some()).all(|old| {
+        bases.iter().any(|new| {
+            new.scope == old.scope
+                && new.number > old.number
+                && new.leaf.is_none()
+                && new.window != Window::Future
+        })
+    })
+}
+
+/// Whether a list that is past its date has a greater number than one of its scope that counts.
+fn goes_back(case: &Case) -> bool {
+    let bases = &case.plan.bases;
+    bases.iter().any(|old| {
+        bases.iter().any(|new| {
+            new.scope == old.scope
+                && new.number > old.number
+                && new.window == Window::Past
+                && old.window == Window::Open
+        })
+    })
+}
