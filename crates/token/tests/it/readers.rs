@@ -258,7 +258,7 @@ fn a_card_behind_a_module_is_told_of_when_it_comes() {
             });
             // The application is hidden from us, once, so that the module alone shows the card.
             let select = When::instruction(instruction::SELECT);
-            let status = FaultKind::Status(virtual_piv::Status::NOT_FOUND);
+            let status = FaultKind::Status(virtual_piv::Status::CONDITIONS_NOT_SATISFIED);
             rig.card.arm(select.fault(status));
             rig.card.insert();
             wait_for(&mut watch, |change| match change {
