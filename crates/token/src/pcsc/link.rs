@@ -106,23 +106,29 @@ struct PcscChannel<'a> {
 }
 
 impl PcscChannel<'_> {
-    /// A card that was pulled in the middle of a command fails in several ways, and the service
-    /// notices that it is gone a little later. So it is asked for a while.
     fn fault(&self, error: pcsc::Error, call: &str) -> Fault {
-        let found = fault(error, call);
-        if !matches!(found, Fault::Mute | Fault::Other(_)) {
-            return found;
+        match fault(error, call) {
+            vague @ (Fault::Mute | Fault::Other(_)) => self.change(call).unwrap_or(vague),
+            clear => clear,
         }
+    }
+
+    /// What has become of a card that no longer answers as cards do.
+    ///
+    /// One that was pulled in the middle of a command fails in several ways, of which an empty
+    /// answer is one, and the service notices that it is gone a little later. So it is asked for a
+    /// while.
+    fn change(&self, call: &str) -> Option<Fault> {
         for _ in 0..UNTIL_REMOVAL_SHOWS {
             if let Err(now) = self.card.status2_owned() {
                 match fault(now, call) {
-                    better @ (Fault::Removed | Fault::Reset | Fault::NoService) => return better,
+                    told @ (Fault::Removed | Fault::Reset | Fault::NoService) => return Some(told),
                     Fault::InUse | Fault::Mute | Fault::Denied | Fault::Other(_) => {}
                 }
             }
             thread::sleep(STEP);
         }
-        found
+        None
     }
 }
 
@@ -136,11 +142,17 @@ impl Channel for PcscChannel<'_> {
     }
 
     fn transmit(&mut self, apdu: &[u8]) -> Result<Vec<u8>, Fault> {
-        let mut answer = [0; pcsc::MAX_BUFFER_SIZE];
-        self.card
-            .transmit(apdu, &mut answer)
-            .map(<[u8]>::to_vec)
-            .map_err(|error| self.fault(error, "SCardTransmit"))
+        let mut buffer = [0; pcsc::MAX_BUFFER_SIZE];
+        let answer = self
+            .card
+            .transmit(apdu, &mut buffer)
+            .map_err(|error| self.fault(error, "SCardTransmit"))?;
+        if answer.is_empty()
+            && let Some(change) = self.change("SCardTransmit")
+        {
+            return Err(change);
+        }
+        Ok(answer.to_vec())
     }
 
     fn features(&mut self) -> Result<Vec<u8>, Fault> {

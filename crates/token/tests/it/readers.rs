@@ -72,9 +72,10 @@ fn a_card_is_pulled_and_comes_back_and_works() {
             let found = Rig::token();
             let credential = &found.credentials[0];
             let unlocked = found.token.unlock(pin(PIN)).expect("the right PIN");
-            rig.card.pull();
-            assert!(rig.card.is_missed(PATIENCE));
             let sign = || unlocked.sign_handshake(credential, credential.schemes[0], &handshake());
+            rig.card.pull();
+            assert_eq!(sign(), Err(SignError::Removed), "before it is missed");
+            assert!(rig.card.is_missed(PATIENCE));
             assert_eq!(sign(), Err(SignError::Removed));
             assert_eq!(found.token.pin_state(), Err(TokenError::Removed));
             rig.card.insert();
