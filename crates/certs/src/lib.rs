@@ -70,6 +70,10 @@ pub mod code {
     pub const CRL_TIMED_OUT: u32 = 500_179;
     /// The revocation list is not DER.
     pub const CRL_NOT_DER: u32 = 2_205_011;
+    /// A sign-in did not wait for the revocation list any longer; its fetch goes on without it.
+    pub const CRL_LATE: u32 = 2_205_012;
+    /// The revocation list is being fetched, and was not there in time.
+    pub const CRL_BEING_FETCHED: u32 = 2_205_013;
     /// The revocation list is larger than allowed.
     pub const CRL_TOO_LARGE: u32 = 2_205_014;
     /// The revocation list is not signed by the CA it was configured for.

@@ -120,8 +120,13 @@ impl Watched {
         self.known().state.clone()
     }
 
-    /// Whether the list should be fetched.
+    /// Whether the list should be fetched, or a fetch of it that goes on be waited for.
     pub(crate) fn wants(&self, need: Need, now: Time) -> bool {
+        let waits = need == Need::Now && self.fetching.try_lock().is_err();
+        self.is_due(need, now) || waits && !self.known().counts(now)
+    }
+
+    fn is_due(&self, need: Need, now: Time) -> bool {
         let known = self.known();
         match need {
             Need::Now => {
@@ -161,9 +166,13 @@ impl Watched {
             Need::Soon | Need::Asked | Need::Anew => bounds.ahead,
         };
         let Ok(_alone) = tokio::time::timeout(bound.time, self.fetching.lock()).await else {
+            let mut known = self.known();
+            if let Err(fault @ (CrlFault::NotFetched | CrlFault::Late(_))) = &mut known.list {
+                *fault = CrlFault::BeingFetched;
+            }
             return false;
         };
-        if !self.wants(need, means.clock.now()) {
+        if !self.is_due(need, means.clock.now()) {
             return false;
         }
         let outcome = self.ask(need, bound, means).await;
@@ -172,8 +181,11 @@ impl Watched {
             Ok(Some((list, validators))) => self.take(list, validators, need, means, now).await,
             Ok(None) => self.confirm(None, means, now).await,
             Err(fault) => {
-                let again = need == Need::Now
-                    && matches!(fault, CrlFault::TooLarge(_) | CrlFault::TimedOut(_));
+                let (fault, again) = match (need, fault) {
+                    (Need::Now, CrlFault::TimedOut(seconds)) => (CrlFault::Late(seconds), true),
+                    (Need::Now, fault @ CrlFault::TooLarge(_)) => (fault, true),
+                    (_, fault) => (fault, false),
+                };
                 self.miss(fault, again, means, now).await;
                 return again;
             }

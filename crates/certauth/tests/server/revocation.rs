@@ -24,6 +24,7 @@ use crate::support::site;
 mod kept;
 mod parts;
 mod responders;
+mod waiting;
 
 const BEGIN: i64 = 1_800_000_000;
 const DAY: i64 = 24 * 60 * 60;
@@ -121,7 +122,7 @@ async fn a_list_that_cannot_be_had_refuses_and_says_why() {
         (Answer::List(vec![0x30; 5001]), certs::code::CRL_TOO_LARGE),
         (Answer::Endless, certs::code::CRL_TOO_LARGE),
         (Answer::Cut, certs::code::CRL_FETCH_FAILED),
-        (Answer::Never, certs::code::CRL_TIMED_OUT),
+        (Answer::Never, certs::code::CRL_LATE),
     ] {
         let world = World::new().await;
         world.serve(answer);
@@ -355,8 +356,12 @@ impl World {
 
     /// Judges the person's certificate, as a sign-in does; the code if it is refused.
     async fn judge(&self) -> Result<(), u32> {
+        self.judge_by(&self.trust).await
+    }
+
+    async fn judge_by(&self, trust: &TrustCache) -> Result<(), u32> {
         let tenant = self.store.tenant(&self.tenant.id).await.unwrap().unwrap();
-        let trust = self.trust.of(&tenant).await.unwrap();
+        let trust = trust.of(&tenant).await.unwrap();
         let presented = Presented {
             certificates: vec![self.person.certificate.as_ref().to_vec()],
         };
@@ -364,6 +369,11 @@ impl World {
             .await
             .map(|_| ())
             .map_err(|refusal| refusal.code())
+    }
+
+    /// A trust store of its own, that waits so long: for a person, and ahead of one.
+    fn patient(&self, waited_for: Duration, ahead: Duration) -> TrustCache {
+        trust_within(self.store.clone(), &self.now, waited_for, ahead)
     }
 
     /// The authority as it is stored.
@@ -386,14 +396,21 @@ fn clock(now: &Arc<AtomicI64>) -> Clock {
 }
 
 fn trust(store: Arc<SqliteStore>, now: &Arc<AtomicI64>) -> TrustCache {
-    let bound = |bytes| Bound {
-        bytes,
-        time: Duration::from_millis(500),
-    };
+    let time = Duration::from_millis(500);
+    trust_within(store, now, time, time)
+}
+
+fn trust_within(
+    store: Arc<SqliteStore>,
+    now: &Arc<AtomicI64>,
+    waited_for: Duration,
+    ahead: Duration,
+) -> TrustCache {
+    let bound = |bytes, time| Bound { bytes, time };
     let fetcher = Fetcher::new(Fetching {
-        waited_for: bound(5000),
-        ahead: bound(50_000),
-        ocsp: bound(5000),
+        waited_for: bound(5000, waited_for),
+        ahead: bound(50_000, ahead),
+        ocsp: bound(5000, waited_for),
     });
     TrustCache::new(store, fetcher.unwrap(), clock(now))
 }

@@ -17,6 +17,12 @@ pub enum CrlFault {
     /// The fetch took longer than allowed.
     #[error("it was not there within {0} s")]
     TimedOut(u64),
+    /// The fetch took longer than a sign-in waits; it is tried again for whoever comes next.
+    #[error("it was not there within {0} s, and is fetched again for the next sign-in")]
+    Late(u64),
+    /// Somebody else's fetch of it took longer than a sign-in waits.
+    #[error("it is being fetched")]
+    BeingFetched,
     /// It is larger than allowed.
     #[error("it is larger than {0} bytes")]
     TooLarge(u64),
@@ -53,6 +59,8 @@ impl CrlFault {
             Self::NotFetched => code::CRL_MISSING,
             Self::Status(_) | Self::Unreachable(_) => code::CRL_FETCH_FAILED,
             Self::TimedOut(_) => code::CRL_TIMED_OUT,
+            Self::Late(_) => code::CRL_LATE,
+            Self::BeingFetched => code::CRL_BEING_FETCHED,
             Self::TooLarge(_) => code::CRL_TOO_LARGE,
             Self::NotDer(_) => code::CRL_NOT_DER,
             Self::WrongSigner { .. } | Self::Signature(_) => code::CRL_WRONG_SIGNER,

@@ -48,6 +48,8 @@ fn unknown_revocation_is_neither_good_nor_revoked() {
         (CrlFault::NotFetched, 500_175),
         (CrlFault::Status(403), 500_173),
         (CrlFault::TimedOut(10), 500_179),
+        (CrlFault::Late(10), 2_205_012),
+        (CrlFault::BeingFetched, 2_205_013),
         (CrlFault::TooLarge(20_000_000), 2_205_014),
     ];
     for (fault, code) in expected {

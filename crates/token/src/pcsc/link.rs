@@ -109,7 +109,11 @@ impl PcscChannel<'_> {
     fn fault(&self, error: pcsc::Error, call: &str) -> Fault {
         match fault(error, call) {
             vague @ (Fault::Mute | Fault::Other(_)) => self.change(call).unwrap_or(vague),
-            clear => clear,
+            clear @ (Fault::Removed
+            | Fault::Reset
+            | Fault::InUse
+            | Fault::Denied
+            | Fault::NoService) => clear,
         }
     }
 
