@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use certauth::config::Config;
 use certauth::installation::Installation;
 use certauth::store::{Store as _, Tenant};
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 mod app;
 mod ca;
@@ -18,6 +18,7 @@ mod export;
 mod import;
 mod init;
 mod log;
+mod pki;
 mod qr;
 mod rule;
 mod secret;
@@ -61,6 +62,9 @@ enum Command {
     /// The authorities whose certificates count.
     #[command(subcommand)]
     Ca(ca::Command),
+    /// Containers of authorities.
+    #[command(subcommand)]
+    Pki(pki::Command),
     /// The revocation lists of the authorities.
     #[command(subcommand)]
     Crl(crl::Command),
@@ -115,6 +119,7 @@ async fn carry_out(arguments: Arguments, out: &mut dyn Write) -> anyhow::Result<
         Command::Serve(arguments) => serve::run(&arguments, Config::read(&config)?, out).await,
         Command::User(command) => user::run(command, &site().await?, out).await,
         Command::Ca(command) => ca::run(command, &site().await?, out).await,
+        Command::Pki(command) => pki::run(command, &site().await?, out).await,
         Command::Crl(command) => crl::run(command, &site().await?, out).await,
         Command::App(command) => app::run(command, &site().await?, out).await,
         Command::Rule(command) => rule::run(command, site().await?, out).await,
@@ -181,6 +186,22 @@ pub(crate) struct Ends {
 impl Ends {
     fn with(status: u8, text: String) -> anyhow::Error {
         Self { status, text }.into()
+    }
+}
+
+/// Something that is on or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Switch {
+    On,
+    Off,
+}
+
+impl Switch {
+    const fn is_on(self) -> bool {
+        match self {
+            Self::On => true,
+            Self::Off => false,
+        }
     }
 }
 

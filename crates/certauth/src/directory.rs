@@ -13,8 +13,11 @@ use policy::{AuthenticationStrength, ConditionalAccessPolicy, MethodPolicy, Poli
 
 use crate::store::{DocumentKind, Store, StoreError, StoredDocument, Tenant};
 
+pub mod collection;
+pub mod containers;
 pub mod export;
 pub mod hints;
+pub mod limits;
 pub mod plan;
 pub mod what_if;
 

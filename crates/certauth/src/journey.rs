@@ -7,7 +7,7 @@
 //! A journey belongs to whoever began it ([`Binding`]); [`held`] is the only way to get at one, and
 //! it asks for that proof.
 
-use policy::{Explanation, Factor, Recorded};
+use policy::{Explanation, Factor, Lacking, Recorded};
 use serde::{Deserialize, Serialize};
 
 pub mod conduct;
@@ -78,6 +78,9 @@ pub struct Proven {
     pub recorded: Recorded,
     /// What would do as second factor, the first to suggest first.
     pub offers: Vec<Factor>,
+    /// What each of them has to be.
+    #[serde(default)]
+    pub lacking: Vec<Lacking>,
     /// When it no longer counts, Unix seconds.
     pub ends: i64,
 }
@@ -131,6 +134,12 @@ impl Journey {
             Some(proven) => &proven.offers,
             None => &self.ways,
         }
+    }
+
+    /// What a proof of this factor has to be, where one was given already; nothing is told before.
+    pub fn lacking(&self, factor: Factor) -> Vec<&Lacking> {
+        let all = self.proven.iter().flat_map(|proven| &proven.lacking);
+        all.filter(|one| word(one.factor) == word(factor)).collect()
     }
 
     /// The way that is asked for: the chosen one, or the first of the second factors.

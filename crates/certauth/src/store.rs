@@ -12,7 +12,9 @@ pub use self::authority::{
     Authority, CrlState, CrlValidation, FetchFault, ListFacts, Purpose, Requirement, Sources,
     StoredCrl, Validation, WrongSources,
 };
-pub use self::directory::{DirectoryChanges, DocumentKind, Placement, RESTORABLE, StoredDocument};
+pub use self::directory::{
+    DirectoryChanges, DocumentKind, Placement, RESTORABLE, StoredDocument, UserChange,
+};
 
 mod authority;
 mod directory;
@@ -334,8 +336,9 @@ pub trait Store: Send + Sync + 'static {
     /// Carries out an import in one transaction, and counts the tenant's version up.
     ///
     /// # Errors
-    /// `Conflict` if the tenant changed since the version that `changes` names, `Exists` if a
-    /// username or a certificate value is another user's; nothing is changed then.
+    /// `Conflict` if the tenant changed since the version that `changes` names, or a user is not as
+    /// it was read; `Exists` if a username or a certificate value is another user's. Nothing is
+    /// changed then.
     async fn apply(&self, changes: &DirectoryChanges) -> Result<(), StoreError>;
 
     /// Finds an application.

@@ -180,6 +180,16 @@ impl Trust {
         kept.classic.as_deref()
     }
 
+    /// Whom an authority names that has this subject key identifier, hex; none where none has it.
+    pub fn subject_of(&self, key: &str) -> Option<String> {
+        let is_it = |kept: &&Kept| {
+            let own = kept.certificate.subject_key_identifier().map(certs::hex);
+            own.is_some_and(|own| own.eq_ignore_ascii_case(key))
+        };
+        let known = self.authorities.iter().find(is_it)?;
+        Some(known.certificate.subject().to_string())
+    }
+
     fn is(&self, tenant: &Tenant) -> bool {
         self.version == tenant.version
     }

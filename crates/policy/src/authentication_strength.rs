@@ -173,14 +173,47 @@ impl Asked {
         }
     }
 
-    /// What it is called for the person, who is not told the tenant's rules.
-    pub(crate) const fn name_for_person(&self) -> &'static str {
+    /// What it is called for the person, who is told what would do and not by which policy.
+    pub(crate) fn name_for_person(&self) -> String {
         match &self.what {
-            What::Anything => RECENT,
-            What::MultiFactor => Strength::MultiFactor.directory_word(),
-            What::Strength(_) => "a stronger way to sign in",
+            What::Anything => RECENT.to_owned(),
+            What::MultiFactor => Strength::MultiFactor.directory_word().to_owned(),
+            What::Strength(_) => {
+                let ways: Vec<String> = self.ways.iter().map(|way| way.in_words()).collect();
+                if ways.is_empty() {
+                    "a way to sign in that is not offered here".to_owned()
+                } else {
+                    ways.join(", or ")
+                }
+            }
         }
     }
+
+    /// What certificates have to be that are rated so: issuers by their key identifiers, and policy
+    /// OIDs, of each of which one has to fit. Where several configurations name some, what all of
+    /// them name.
+    pub(crate) fn limits_of(&self, rated: Strength) -> (Vec<String>, Vec<String>) {
+        let What::Strength(ready) = &self.what else {
+            return (Vec::new(), Vec::new());
+        };
+        let about = || {
+            let all = ready.certificates.iter();
+            all.filter(|one| one.applies_to.contains(&rated))
+        };
+        let issuers = about().map(|one| one.allowed_issuer_skis.as_slice());
+        let policies = about().map(|one| one.allowed_policy_oids.as_slice());
+        (in_all(issuers), in_all(policies))
+    }
+}
+
+/// What stands in all lists that are not empty, in either case.
+fn in_all<'a>(lists: impl Iterator<Item = &'a [String]>) -> Vec<String> {
+    let mut lists = lists.filter(|list| !list.is_empty());
+    let mut all = lists.next().unwrap_or_default().to_vec();
+    for list in lists {
+        all.retain(|one| list.iter().any(|other| other.eq_ignore_ascii_case(one)));
+    }
+    all
 }
 
 /// The methods of a combination, in order, so that two spellings of one are equal.

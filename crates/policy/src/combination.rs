@@ -78,6 +78,12 @@ impl Combination {
         }
     }
 
+    /// What has to be proven, for whoever has to prove it.
+    pub(crate) fn in_words(&self) -> String {
+        let parts: Vec<&str> = self.parts.iter().map(|part| part.in_words()).collect();
+        parts.join(" with ")
+    }
+
     /// Whether it is a single thing.
     pub(crate) const fn is_single(&self) -> bool {
         self.parts.len() == 1
@@ -139,6 +145,16 @@ impl Part {
             | (Self::Code, Factor::Certificate | Factor::Password | Factor::Passkey { .. }) => {
                 false
             }
+        }
+    }
+
+    const fn in_words(self) -> &'static str {
+        match self {
+            Self::MultiFactorCertificate => "a certificate that counts as two factors",
+            Self::SingleFactorCertificate => "a certificate that counts as one factor",
+            Self::VerifiedPasskey | Self::Passkey => "a passkey",
+            Self::Password => "a password",
+            Self::Code => "a one-time code",
         }
     }
 

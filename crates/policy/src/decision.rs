@@ -18,7 +18,10 @@ use crate::rules::{Demand, Rules, Unresolved};
 use crate::settings::{PolicyOidsFrom, Settings};
 use crate::strength::Strength;
 
+mod lacking;
 mod weighing;
+
+pub use lacking::Lacking;
 
 /// A tenant's rules, ready to be asked. It is made once and shared: a copy costs nothing.
 #[derive(Clone, Debug)]
@@ -67,6 +70,8 @@ pub struct More {
     pub proven: Recorded,
     /// What would do, the first one to suggest first; never empty.
     pub offers: Vec<Factor>,
+    /// What each of them has to be, in the same order; a factor stands there once for each kind.
+    pub lacking: Vec<Lacking>,
     /// Why it is needed.
     pub refusal: Refusal,
 }

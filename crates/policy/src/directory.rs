@@ -24,7 +24,10 @@ pub use bundle::Bundle;
 pub use document::{Document, Model, Reading};
 pub use json::JsonFault;
 pub use people::{Group, RegisteredApplication, User};
-pub use trust::{CertificateAuthority, ClassicAuthority, ClassicStore, PublicKeyInfrastructure};
+pub use trust::{
+    CertificateAuthority, ClassicAuthority, ClassicStore, LONGEST_CONTAINER_NAME, MOST_AUTHORITIES,
+    MOST_AUTHORITY_BYTES, PublicKeyInfrastructure,
+};
 pub use walk::{Fault, Note, Problem};
 
 use crate::authentication_strength::AuthenticationStrength;

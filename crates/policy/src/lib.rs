@@ -36,7 +36,7 @@ pub use conditional_access::{
     Applications, Clients, ConditionalAccessPolicy, FrequencyOf, GrantControl, Period, PolicyState,
     SignInFrequency, StrengthReference, Users,
 };
-pub use decision::{Decision, Grant, More, Policy};
+pub use decision::{Decision, Grant, Lacking, More, Policy};
 pub use evidence::{CertificateFacts, Ended, Evidence, Factor, Live, Proof, Recorded};
 pub use explanation::{CheckLine, Explanation, NextStep, Refusal};
 pub use method::{AuthorityScope, CrlValidation, MethodPolicy, StrengthRule};

@@ -3,7 +3,7 @@
 use certs::{CurrentPath, Refused, Time};
 
 use crate::account::{Account, Application};
-use crate::decision::{Decision, Policy};
+use crate::decision::{Decision, Lacking, Policy};
 use crate::evidence::{Evidence, Factor};
 use crate::explanation::{CheckLine, Explanation, Refusal, all_checks};
 use crate::strength::Strength;
@@ -22,6 +22,8 @@ pub enum Answer {
     MoreNeeded {
         /// What would do, the first one to suggest first.
         offers: Vec<Factor>,
+        /// What each of them has to be.
+        lacking: Vec<Lacking>,
         /// Why, for an administrator.
         explanation: Explanation,
     },
@@ -60,6 +62,7 @@ impl Policy {
             },
             Decision::More(more) => Answer::MoreNeeded {
                 offers: more.offers,
+                lacking: more.lacking,
                 explanation: more.refusal.for_administrator(),
             },
             Decision::Deny(refusal) => refused(&refusal),

@@ -9,3 +9,4 @@ mod handshakes;
 mod library;
 mod pages;
 mod place;
+mod what_if;

@@ -2,27 +2,31 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::bail;
+use certauth::directory::containers::containers;
 use certauth::store::{Authority, Store as _};
 use certs::{Certificate, hex};
 use clap::{Args, Subcommand, ValueEnum};
 
 use self::sources::SourceOptions;
-use super::Site;
+use super::{Site, Switch};
 
 mod add;
+mod import;
 mod list;
 mod remove;
 mod set;
 mod sources;
 
-pub(super) use self::list::show;
+pub(super) use self::list::{deleted, json, show};
 pub(super) use self::sources::describe;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Trust an authority's certificates.
     Add(Add),
-    /// Change an authority's name, its role, or where its revocations are asked for.
+    /// Trust the authorities of a .p7b file, or of a file with several certificates.
+    Import(Import),
+    /// Change an authority's name, its role, its container, or where its revocations are asked for.
     Set(Set),
     /// Show the trust store.
     List(List),
@@ -50,11 +54,44 @@ pub(super) struct Add {
     #[arg(long)]
     name: Option<String>,
 
+    /// The container that it goes into, by its name or id; see `certauth pki`.
+    #[arg(long, value_name = "NAME")]
+    pki: Option<String>,
+
+    /// Whether its name is among those that the handshake sends (isIssuerHintEnabled).
+    #[arg(long, value_name = "ON|OFF")]
+    issuer_hint: Option<Switch>,
+
     #[command(flatten)]
     sources: SourceOptions,
 }
 
-/// Change an authority's name, its role, or where its revocations are asked for.
+/// Trust the authorities of a .p7b file, or of a file with several certificates: show what changes,
+/// ask, and change all of it or nothing.
+#[derive(Args, Debug)]
+#[command(after_help = IMPORT_NOTES)]
+pub(super) struct Import {
+    /// The file: PKCS #7 (.p7b, .p7c), DER or PEM, or certificates in PEM; - is standard input.
+    file: PathBuf,
+
+    /// The container that they go into, by its name or id; one that is not there is made.
+    #[arg(long, value_name = "NAME")]
+    pki: String,
+
+    /// Do not ask.
+    #[arg(long)]
+    yes: bool,
+
+    /// Show what would change, and change nothing.
+    #[arg(long, conflicts_with = "yes")]
+    dry_run: bool,
+
+    /// Print the plan as a JSON object; needs --yes or --dry-run.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Change an authority's name, its role, its container, or where its revocations are asked for.
 ///
 /// What is not named stays as it is.
 #[derive(Args, Debug)]
@@ -71,6 +108,19 @@ pub(super) struct Set {
     /// A name of your own for it.
     #[arg(long)]
     name: Option<String>,
+
+    /// The container that it goes into, by its name or id.
+    #[arg(long, value_name = "NAME")]
+    pki: Option<String>,
+
+    /// No container.
+    #[arg(long, conflicts_with = "pki")]
+    no_pki: bool,
+
+    /// Whether its name is among those that the handshake sends (isIssuerHintEnabled). Where no
+    /// authority is flagged, the names of all are sent.
+    #[arg(long, value_name = "ON|OFF")]
+    issuer_hint: Option<Switch>,
 
     #[command(flatten)]
     sources: SourceOptions,
@@ -91,6 +141,10 @@ pub(super) struct Set {
 /// Show the trust store.
 #[derive(Args, Debug)]
 pub(super) struct List {
+    /// Those that were deleted and can be restored, instead of those that count.
+    #[arg(long)]
+    deleted: bool,
+
     /// Print a JSON array.
     #[arg(long)]
     json: bool,
@@ -115,6 +169,7 @@ enum Role {
 pub(super) async fn run(command: Command, site: &Site, out: &mut dyn Write) -> anyhow::Result<()> {
     match command {
         Command::Add(arguments) => add::run(&arguments, site, out).await,
+        Command::Import(arguments) => import::run(&arguments, site, out).await,
         Command::Set(arguments) => set::run(&arguments, site, out).await,
         Command::List(arguments) => list::run(&arguments, site, out).await,
         Command::Delete(arguments) => remove::delete(&arguments, site, out).await,
@@ -193,5 +248,39 @@ impl Role {
     }
 }
 
+/// The id of the container that a person names.
+async fn container(wanted: &str, site: &Site) -> anyhow::Result<String> {
+    let store = &site.installation.store;
+    let mut all = containers(store, &site.tenant).await?;
+    all.retain(|container| container.deleted_at.is_none());
+    let there: Vec<String> = all.iter().map(|one| one.name.clone()).collect();
+    all.retain(|one| one.name == wanted || one.id.eq_ignore_ascii_case(wanted));
+    match <[_; 1]>::try_from(all) {
+        Ok([only]) => Ok(only.id),
+        Err(none) if none.is_empty() => bail!(
+            "no container is named {wanted:?}; there are: {}. Make one with `certauth pki add`",
+            there.join("; ")
+        ),
+        Err(several) => {
+            let ids: Vec<String> = several.into_iter().map(|one| one.id).collect();
+            bail!("say which container by its id: {}", ids.join(", "))
+        }
+    }
+}
+
 /// Fewer digits would be a guess.
 const FEWEST_DIGITS: usize = 6;
+
+const IMPORT_NOTES: &str = "\
+A .p7b file is what a PKI hands out as its chain. What it signs, if anything, says nothing: whoever
+gives the file here decides what is trusted.
+
+An authority that issued itself becomes a root, every other an intermediate. What is no authority, has
+ended, or is there already is left out by name. Everything else is taken in one transaction: at most
+2 MB in the file, 8 KB for a certificate, 250 authorities in the trust store.
+
+Certificates do not say where the list of their own subject is, so no CRL is configured by this; say
+it with `certauth ca set --crl-url`.
+
+Ends with 0 if it was imported, or if --dry-run would import it; with 1 if something is refused or
+nobody agreed.";

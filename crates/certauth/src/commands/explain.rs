@@ -8,7 +8,7 @@ use certauth::server::Clock;
 use certauth::store::Store as _;
 use certs::{Certificate, CurrentPath, Presented, Time};
 use clap::{Args, ValueEnum};
-use policy::{CheckLine, Decision, Evidence, Explanation, NextStep, Refusal, Requirement};
+use policy::{CheckLine, Decision, Evidence, Explanation, Lacking, NextStep, Refusal, Requirement};
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -91,6 +91,8 @@ struct Judged {
     next: Option<NextStep>,
     /// What would do beside it, where more is needed.
     offers: Vec<&'static str>,
+    /// What each of them has to be.
+    wanted: Vec<Lacking>,
     /// What certauth reads otherwise than the directory.
     notes: Vec<Finding>,
 }
@@ -188,6 +190,7 @@ async fn decide(
         Decision::More(more) => Judged {
             verdict: Word::MoreNeeded,
             offers: more.offers.iter().copied().map(offline::in_words).collect(),
+            wanted: more.lacking,
             ..Judged::refused(&more.refusal, Some(&leaf))
         },
         Decision::Deny(refusal) => Judged::refused(&refusal, Some(&leaf)),
@@ -205,6 +208,7 @@ impl Judged {
             checks,
             next: None,
             offers: Vec::new(),
+            wanted: Vec::new(),
             notes: Vec::new(),
         }
     }
@@ -249,7 +253,7 @@ fn show(judged: &Judged, out: &mut dyn Write) -> anyhow::Result<()> {
             out,
             "accepted, and more is needed ({}): {}",
             judged.code,
-            judged.offers.join(", ")
+            wanted(judged)
         )?,
         Word::Refused => writeln!(out, "refused: {}", judged.code)?,
     }
@@ -263,8 +267,33 @@ fn show(judged: &Judged, out: &mut dyn Write) -> anyhow::Result<()> {
     findings("Read otherwise than the directory does", &judged.notes, out)
 }
 
-/// Reads the first certificate of a file, whose chain does not count; what is no certificate is
-/// judged as it came.
+/// What would do, each with what it has to be.
+fn wanted(judged: &Judged) -> String {
+    let one = |lacking: &Lacking| {
+        let mut text = offline::in_words(lacking.factor).to_owned();
+        if let Some(rated) = lacking.rated {
+            text = format!("{text} ({})", rated.mode());
+        }
+        if !lacking.issuers.is_empty() {
+            text = format!("{text} of the issuer {}", lacking.issuers.join(" or "));
+        }
+        if !lacking.policies.is_empty() {
+            text = format!("{text} under the policy {}", lacking.policies.join(" or "));
+        }
+        if lacking.again {
+            text.push_str(", again");
+        }
+        for factor in &lacking.then {
+            text = format!("{text} and then {}", offline::in_words(*factor));
+        }
+        text
+    };
+    let all: Vec<String> = judged.wanted.iter().map(one).collect();
+    all.join(", ")
+}
+
+/// Reads the one certificate of a file that is not an authority's; its chain does not count, and what
+/// is no certificate is judged as it came.
 pub(super) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let most = u64::try_from(MOST_BYTES)?.saturating_add(1);
@@ -283,9 +312,25 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     }
     let certificates = Certificate::from_pem_or_der(&bytes)
         .with_context(|| format!("{} does not hold a certificate", path.display()))?;
-    let first = certificates.first();
-    let first = first.with_context(|| format!("{} holds no certificate", path.display()))?;
-    Ok(first.der().to_vec())
+    let people: Vec<&Certificate> = certificates.iter().filter(|one| !one.is_ca()).collect();
+    if people.len() > 1 {
+        let each: Vec<String> = people
+            .iter()
+            .map(|one| format!("{} {}", one.sha256(), one.subject()))
+            .collect();
+        let text = format!(
+            "{} holds {} certificates of people; say which, as in `lanyard list --export - \
+             --certificate SHA256`:\n  {}",
+            path.display(),
+            people.len(),
+            each.join("\n  ")
+        );
+        return Err(Ends::with(2, text));
+    }
+    // Authorities beside it are a chain that came along.
+    let meant = people.first().copied().or(certificates.first());
+    let meant = meant.with_context(|| format!("{} holds no certificate", path.display()))?;
+    Ok(meant.der().to_vec())
 }
 
 fn time(text: &str) -> Result<Time, String> {
@@ -305,7 +350,7 @@ the classic list, strengths, conditional access policies, users, groups and appl
 is taken to have a password, as every account of the directory does.
 
 Ends with 0 if the person would be in, with 3 if more is needed beside the certificate, and with 1 if
-it is refused.";
+it is refused. With 2 if the file holds certificates of several people.";
 
 /// The status where more is needed.
 const MORE_NEEDED: u8 = 3;

@@ -52,30 +52,83 @@ pub(super) async fn run(
     };
     let store = &site.installation.store;
     let plan = plan::plan(store, &site.tenant, &files, rest, now()).await?;
-    if arguments.json {
-        serde_json::to_writer_pretty(&mut *out, &plan)?;
+    let way = Way {
+        yes: arguments.yes,
+        dry_run: arguments.dry_run,
+        json: arguments.json,
+        from_input: arguments.files.iter().any(|file| file == Path::new("-")),
+    };
+    carry_out(&plan, way, &IMPORT, site, out).await
+}
+
+/// How a plan is carried out.
+#[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
+pub(super) struct Way {
+    /// Nobody is asked.
+    pub(super) yes: bool,
+    /// Nothing is changed.
+    pub(super) dry_run: bool,
+    /// The plan is printed as JSON.
+    pub(super) json: bool,
+    /// Standard input was read, so nobody can answer there.
+    pub(super) from_input: bool,
+}
+
+/// The words around a plan.
+pub(super) struct Said {
+    /// The question.
+    pub(super) question: &'static str,
+    /// What was done.
+    pub(super) done: &'static str,
+    /// What was not.
+    pub(super) not_done: &'static str,
+}
+
+/// Shows a plan, asks, and changes all of it or nothing.
+pub(super) async fn carry_out(
+    plan: &Plan,
+    way: Way,
+    said: &Said,
+    site: &Site,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    if way.json {
+        serde_json::to_writer_pretty(&mut *out, plan)?;
         writeln!(out)?;
     } else {
-        show(&plan, out)?;
+        show(plan, out)?;
     }
+    let not_done = said.not_done;
     if !plan.refused.is_empty() {
-        return Err(Ends::with(
-            1,
-            format!("nothing was imported: {} refused", plan.refused.len()),
-        ));
+        let text = format!("{not_done}: {} refused", plan.refused.len());
+        return Err(Ends::with(1, text));
     }
-    if arguments.dry_run || plan.changes.is_empty() && !plan.writes() {
+    if way.dry_run || plan.changes.is_empty() && !plan.writes() {
         return Ok(());
     }
-    if !arguments.yes && !agreed(&arguments.files, out)? {
-        return Err(Ends::with(1, "nothing was imported".to_owned()));
+    if !way.yes {
+        if way.from_input || !std::io::stdin().is_terminal() {
+            bail!("{not_done}: say --yes, because nobody can be asked here");
+        }
+        if !agreed(said.question, out)? {
+            return Err(Ends::with(1, not_done.to_owned()));
+        }
     }
-    plan.apply(store).await?;
-    if !arguments.json {
-        writeln!(out, "imported")?;
+    if let Err(undone) = plan.apply(&site.installation.store).await {
+        bail!("{not_done}: {undone}");
+    }
+    if !way.json {
+        writeln!(out, "{}", said.done)?;
     }
     Ok(())
 }
+
+const IMPORT: Said = Said {
+    question: "Import this?",
+    done: "imported",
+    not_done: "nothing was imported",
+};
 
 /// Reads files, each within the limit of an export.
 pub(super) fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<File>> {
@@ -111,11 +164,8 @@ pub(super) fn read(path: &Path, most: usize) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn agreed(files: &[PathBuf], out: &mut dyn Write) -> anyhow::Result<bool> {
-    if files.iter().any(|file| file == Path::new("-")) || !std::io::stdin().is_terminal() {
-        bail!("nothing was imported: say --yes, because nobody can be asked here");
-    }
-    write!(out, "\nImport this? [y/N] ")?;
+fn agreed(question: &str, out: &mut dyn Write) -> anyhow::Result<bool> {
+    write!(out, "\n{question} [y/N] ")?;
     out.flush()?;
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line)?;
@@ -129,6 +179,7 @@ fn show(plan: &Plan, out: &mut dyn Write) -> anyhow::Result<()> {
             Action::Change => "~ change",
             Action::Remove => "- remove",
             Action::Restore => "+ restore",
+            Action::Purge => "- purge",
         };
         writeln!(out, "{sign} {} {}", change.kind, change.name)?;
         for member in &change.members {
@@ -141,6 +192,7 @@ fn show(plan: &Plan, out: &mut dyn Write) -> anyhow::Result<()> {
     if plan.unchanged > 0 {
         writeln!(out, "{} unchanged", plan.unchanged)?;
     }
+    findings("Left out", &plan.left_out, out)?;
     findings("Read otherwise than the directory does", &plan.notes, out)?;
     findings("Refused", &plan.refused, out)
 }

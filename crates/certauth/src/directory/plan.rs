@@ -9,10 +9,15 @@ use self::state::{Kept, State};
 use crate::store::{DirectoryChanges, DocumentKind, Store, StoreError, Tenant};
 
 mod authorities;
+mod collection;
+mod containers;
 mod differences;
 mod people;
 pub(super) mod state;
 mod whole;
+
+pub use self::collection::collection;
+pub use self::containers::{Deed, container};
 
 /// A file to import.
 #[derive(Clone, Debug)]
@@ -33,6 +38,8 @@ pub struct Plan {
     pub unchanged: usize,
     /// What is refused; nothing is imported then.
     pub refused: Vec<Finding>,
+    /// What is not taken over, and does not stand in the way of the rest.
+    pub left_out: Vec<Finding>,
     /// What certauth reads otherwise than the directory.
     pub notes: Vec<Finding>,
     #[serde(skip)]
@@ -65,6 +72,8 @@ pub enum Action {
     Remove,
     /// It was deleted and comes back.
     Restore,
+    /// It goes for good.
+    Purge,
 }
 
 /// Something about a member of a file.
@@ -122,17 +131,18 @@ pub async fn plan(
     after.settle_classic()?;
     let people = people::plan(store, &mut after).await?;
     whole::check(&mut after, &people)?;
-    let mut plan = differences::between(&before, &after.state, &people);
-    plan.refused = after.refused;
-    plan.notes = after.notes;
-    Ok(plan)
+    Ok(after.plan(&before, &people))
 }
 
 impl Plan {
     /// Whether it writes anything: an annotation that changed is no change that people are told of.
     pub fn writes(&self) -> bool {
         let all = &self.carry_out;
-        !(all.documents.is_empty() && all.authorities.is_empty() && all.users.is_empty())
+        !(all.documents.is_empty()
+            && all.removed.is_empty()
+            && all.authorities.is_empty()
+            && all.forgotten.is_empty()
+            && all.users.is_empty())
     }
 
     /// Carries it out, in one transaction.
@@ -157,13 +167,13 @@ impl Plan {
 #[non_exhaustive]
 pub enum Undone {
     /// Something in it is refused.
-    #[error("nothing was imported: {0} refused")]
+    #[error("{0} refused")]
     Refused(usize),
-    /// The tenant is not what it was.
-    #[error("nothing was imported: the tenant was changed meanwhile; try again")]
+    /// The tenant, or a user, is not what it was.
+    #[error("the tenant or one of its users was changed meanwhile; look at the plan again")]
     Overtaken,
     /// The store failed.
-    #[error("nothing was imported: {0}")]
+    #[error("{0}")]
     Store(StoreError),
 }
 
@@ -175,6 +185,7 @@ struct Work {
     users: Vec<policy::directory::Document<policy::directory::User>>,
     groups: Vec<policy::directory::Document<policy::directory::Group>>,
     refused: Vec<Finding>,
+    left_out: Vec<Finding>,
     notes: Vec<Finding>,
     file: Option<String>,
     now: i64,
@@ -195,14 +206,32 @@ impl Work {
             users: Vec::new(),
             groups: Vec::new(),
             refused: Vec::new(),
+            left_out: Vec::new(),
             notes: Vec::new(),
             file: None,
             now: now.unix(),
         }
     }
 
+    /// The plan that leads here.
+    fn plan(self, before: &State, people: &[people::Person]) -> Plan {
+        let mut plan = differences::between(before, &self.state, people);
+        plan.refused = self.refused;
+        plan.left_out = self.left_out;
+        plan.notes = self.notes;
+        plan
+    }
+
     fn refuse(&mut self, path: &str, text: impl Into<String>) {
         self.refused.push(Finding {
+            file: self.file.clone(),
+            path: path.to_owned(),
+            text: text.into(),
+        });
+    }
+
+    fn leave_out(&mut self, path: &str, text: impl Into<String>) {
+        self.left_out.push(Finding {
             file: self.file.clone(),
             path: path.to_owned(),
             text: text.into(),

@@ -289,6 +289,7 @@ impl Conduct<'_> {
                 let proven = Proven {
                     recorded: more.proven,
                     offers: more.offers,
+                    lacking: more.lacking,
                     ends,
                 };
                 let held = self.on(held, Event::More(proven)).await?;

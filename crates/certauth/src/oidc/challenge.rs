@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, Method, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use http::{StatusCode, header};
-use policy::Factor;
+use policy::{Factor, Lacking};
 use serde_json::{Value, json};
 
 use super::authorize::MAX_USERNAME;
@@ -25,6 +25,7 @@ use crate::listener::Peer;
 use crate::sessions::{self, LiveSession};
 use crate::sign_in_log::{self, Attempt, Outcome as Logged};
 use crate::store::{Application, Tenant};
+use crate::trust::Trust;
 use crate::web::App;
 use crate::web::form::{Params, ParamsError};
 use crate::web::ticket;
@@ -294,6 +295,11 @@ impl Face<'_> {
         body.insert("auth_session".into(), held.id.clone().into());
         body.insert("methods".into(), words(journey.open()));
         body.insert("proven".into(), words(&journey.proven_factors()));
+        if let Some(proven) = &journey.proven {
+            let trust = self.app.server.trust.of(self.tenant).await?;
+            let wanted = proven.lacking.iter().map(|one| wanted(one, &trust));
+            body.insert("wanted".into(), wanted.collect());
+        }
         let application = self
             .app
             .server
@@ -366,6 +372,20 @@ const fn not_right(factor: Factor) -> &'static str {
         Factor::Certificate | Factor::Password | Factor::Passkey { .. } => "not_right",
         Factor::Code => "code_not_right",
     }
+}
+
+/// What a proof has to be, beside its method.
+fn wanted(one: &Lacking, trust: &Trust) -> Value {
+    let issuer =
+        |key: &String| json!({ "subject_key_identifier": key, "subject": trust.subject_of(key) });
+    json!({
+        "method": word(one.factor),
+        "strength": one.rated,
+        "issuers": one.issuers.iter().map(issuer).collect::<Vec<_>>(),
+        "policies": one.policies,
+        "again": one.again,
+        "then": words(&one.then),
+    })
 }
 
 fn words(factors: &[Factor]) -> Value {

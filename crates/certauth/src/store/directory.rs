@@ -74,8 +74,20 @@ pub struct DirectoryChanges {
     pub removed: Vec<(DocumentKind, String)>,
     /// Authorities, new and changed, deleted ones too.
     pub authorities: Vec<Authority>,
+    /// The ids of authorities that are forgotten, with their lists.
+    pub forgotten: Vec<String>,
     /// Users, new and changed.
-    pub users: Vec<User>,
+    pub users: Vec<UserChange>,
+}
+
+/// A user of an import. Users change without their tenant: somebody sets a password while the plan
+/// is read, and the password that was read must not come back.
+#[derive(Clone, Debug)]
+pub struct UserChange {
+    /// As it was read; none where it was not there.
+    pub before: Option<User>,
+    /// As it will be.
+    pub after: User,
 }
 
 impl DocumentKind {

@@ -309,7 +309,13 @@ impl<'a> Visit<'a> {
         let base = journey_path(&self.tenant, &held.id);
         let username = journey.username.clone().unwrap_or_default();
         let why = match &journey.proven {
-            Some(_) => Some(words::second(&self.application(held).await?, factor)),
+            Some(_) => {
+                let trust = self.app.server.trust.of(&self.tenant).await?;
+                let application = self.application(held).await?;
+                let lacking = journey.lacking(factor);
+                let name = |key: &str| trust.subject_of(key);
+                Some(words::second(&application, factor, &lacking, name))
+            }
             None => None,
         };
         let ways = ways(journey.open(), Some(factor));

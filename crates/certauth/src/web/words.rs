@@ -1,7 +1,9 @@
 //! What the pages say. Every sentence of a refusal is here: what happened, then what to do.
 
+use std::fmt::Write as _;
+
 use certs::{Check, Outcome};
-use policy::{Explanation, Factor, NextStep};
+use policy::{Explanation, Factor, Lacking, NextStep, Strength};
 
 /// A title and the sentence below it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,6 +85,21 @@ fn next(explanation: &Explanation) -> &'static str {
         policy::code::NO_ACCOUNT => {
             "Check the username, choose another certificate, or use another way to sign in."
         }
+        policy::code::STRENGTH_NOT_MET => {
+            "Use a certificate or another way that is: what would do stands below, at the check that \
+             failed. If you have none of it, ask your administrator."
+        }
+        policy::code::OUTSIDE_SCOPE => {
+            "Choose a certificate of another issuer, or ask your administrator which issuer is meant \
+             for you."
+        }
+        policy::code::BLOCKED => {
+            "Trying again does not help. Ask your administrator; the code below tells them which rule \
+             it was."
+        }
+        policy::code::SIGN_IN_TOO_OLD => {
+            "Sign in again. What you prove counts for a while only, and then it is asked for once more."
+        }
         policy::code::SECOND_FACTOR_NOT_ENROLLED => {
             "Ask your administrator to set up a password or a one-time code for you, or sign in in \
              another way."
@@ -140,15 +157,64 @@ pub const fn way(factor: Factor) -> &'static str {
     }
 }
 
-/// Why a second factor is asked for.
-pub fn second(application: &str, factor: Factor) -> String {
-    let what = match factor {
+/// Why a second factor is asked for, and what it has to be. `name` gives the name of an issuer by
+/// its key identifier.
+pub fn second(
+    application: &str,
+    factor: Factor,
+    lacking: &[&Lacking],
+    name: impl Fn(&str) -> Option<String>,
+) -> String {
+    let kinds: Vec<String> = lacking.iter().map(|one| kind(one, &name)).collect();
+    let what = if kinds.is_empty() {
+        plain(factor).to_owned()
+    } else {
+        kinds.join(", or ")
+    };
+    let mut text = if !lacking.is_empty() && lacking.iter().all(|one| one.again) {
+        format!("{application} asks for a sign-in that is not so long ago. Prove again: {what}.")
+    } else {
+        format!("{application} asks for one more proof: {what}.")
+    };
+    if let [only] = lacking
+        && !only.then.is_empty()
+    {
+        let then: Vec<&str> = only.then.iter().map(|factor| plain(*factor)).collect();
+        let _ = write!(text, " After it: {}.", then.join(", "));
+    }
+    text
+}
+
+/// What a proof has to be.
+fn kind(one: &Lacking, name: impl Fn(&str) -> Option<String>) -> String {
+    let mut text = match one.rated {
+        Some(Strength::MultiFactor) => "a certificate that counts as two factors",
+        Some(Strength::SingleFactor) => "a certificate that counts as one factor",
+        None if one.issuers.is_empty() && one.policies.is_empty() => {
+            return plain(one.factor).into();
+        }
+        None => "a certificate",
+    }
+    .to_owned();
+    let list = |all: &[String]| all.join(" or ");
+    if !one.issuers.is_empty() {
+        let named = |key: &String| name(key).unwrap_or_else(|| format!("the key {key}"));
+        let names: Vec<String> = one.issuers.iter().map(named).collect();
+        let _ = write!(text, ", issued by {}", list(&names));
+    }
+    if !one.policies.is_empty() {
+        let _ = write!(text, ", under the policy {}", list(&one.policies));
+    }
+    text
+}
+
+const fn plain(factor: Factor) -> &'static str {
+    match factor {
         Factor::Certificate => "your certificate",
         Factor::Password => "your password",
         Factor::Code => "a one-time code",
         Factor::Passkey { .. } => "a passkey",
-    };
-    format!("{application} asks for one more proof: {what}.")
+    }
 }
 
 /// That a secret was not right; the same where no account has the username.

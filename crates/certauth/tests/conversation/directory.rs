@@ -148,7 +148,7 @@ async fn in_the_preview_the_certificate_finds_the_account_and_the_first_row_is_a
     assert_eq!(refused.code(), 50_034);
 }
 
-async fn import(world: &World, document: Value) {
+pub(crate) async fn import(world: &World, document: Value) {
     let store = &*world.server.store;
     let tenant = store.tenant(&world.tenant.id).await.unwrap().unwrap();
     let file = File {
@@ -165,7 +165,7 @@ async fn import(world: &World, document: Value) {
     assert!(plan.apply(store).await.is_err());
 }
 
-fn conditional_access(combinations: &Value, session: &Value) -> Value {
+pub(crate) fn conditional_access(combinations: &Value, session: &Value) -> Value {
     json!({
         "@odata.type": "#microsoft.graph.conditionalAccessPolicy",
         "id": "4f0c5d2e-0000-4000-8000-000000000004", "displayName": "A policy",

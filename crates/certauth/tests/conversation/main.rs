@@ -8,6 +8,7 @@
 
 mod attacker;
 mod challenge;
+mod choices;
 mod directory;
 mod hostile;
 mod log;

@@ -13,8 +13,10 @@ use crate::support::pki::Authority;
 
 mod administration;
 mod checking;
+mod containers;
 mod directory;
 mod explaining;
+mod importing;
 mod making;
 mod serving;
 mod trust_store;

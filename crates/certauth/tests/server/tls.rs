@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 
 use crate::support::client::{Client, ask, exchange, shown};
 use crate::support::pki::{Authority, Identity, key, rsa};
-use crate::support::site::{CERTAUTH, LOGIN, Site, Wish};
+use crate::support::site::{CERTAUTH, LOGIN, Site, Wish, trusted};
 
 static TLS12: &[&SupportedProtocolVersion] = &[&version::TLS12];
 static TLS13: &[&SupportedProtocolVersion] = &[&version::TLS13];
@@ -213,6 +213,32 @@ async fn the_tenants_host_names_its_authorities_as_soon_as_they_are_added() {
         assert_eq!(client.asked(), Some(vec![subject(&one), subject(&two)]));
     }
     client.get(&site, CERTAUTH, "/who").await.unwrap();
+    assert_eq!(client.asked(), Some(Vec::new()));
+}
+
+#[tokio::test]
+async fn the_tenants_host_names_those_that_are_flagged_and_nobody_where_hints_are_off() {
+    let site = Site::start().await;
+    let client = Client::new(&site);
+    let host = site.tenant_host();
+    let store = &site.server.store;
+    let (one, two) = (Authority::named("One CA"), Authority::named("Two CA"));
+    site.trust(&one).await;
+    let mut flagged = trusted(&site.tenant, &two, None);
+    flagged.directory.issuer_hint = true;
+    store.put_authority(&flagged).await.unwrap();
+    client.get(&site, &host, "/who").await.unwrap();
+    assert_eq!(client.asked(), Some(vec![subject(&two)]));
+
+    flagged.directory.issuer_hint = false;
+    store.update_authority(&flagged).await.unwrap();
+    client.get(&site, &host, "/who").await.unwrap();
+    assert_eq!(client.asked(), Some(vec![subject(&one), subject(&two)]));
+
+    let mut tenant = site.tenant.clone();
+    tenant.method.issuer_hints = false;
+    store.put_tenant(&tenant).await.unwrap();
+    client.get(&site, &host, "/who").await.unwrap();
     assert_eq!(client.asked(), Some(Vec::new()));
 }
 

@@ -2,7 +2,7 @@
 
 use certs::{Check, Line, Time, Trace};
 
-use super::{Decision, Grant, More, Policy, deny};
+use super::{Decision, Grant, Lacking, More, Policy, deny, lacking};
 use crate::account::{Account, Application, Requirement};
 use crate::authentication_strength::{Asked, RECENT, What};
 use crate::code;
@@ -107,7 +107,7 @@ impl Policy {
         now: Time,
         mut trace: Trace,
     ) -> Decision {
-        let offers = self.offers(this, &proofs, account, now);
+        let lacking = self.lacking(this, &proofs, account, now);
         let timeless = Wanted {
             frequency: None,
             ..this
@@ -119,7 +119,7 @@ impl Policy {
             code::SIGN_IN_TOO_OLD
         } else if a_strength && with_a_certificate {
             code::STRENGTH_NOT_MET
-        } else if offers.is_empty() {
+        } else if lacking.is_empty() {
             code::SECOND_FACTOR_NOT_ENROLLED
         } else {
             code::SECOND_FACTOR_REQUIRED
@@ -135,7 +135,7 @@ impl Policy {
                 .for_administrators(),
         );
         let expected = if only_too_old {
-            RECENT
+            RECENT.to_owned()
         } else {
             this.asked.name_for_person()
         };
@@ -145,25 +145,28 @@ impl Policy {
                 .found(found),
         );
         let refusal = Refusal::new(trace);
-        if offers.is_empty() {
+        if lacking.is_empty() {
             return Decision::Deny(refusal);
         }
+        let mut offers: Vec<Factor> = lacking.iter().map(|one| one.factor).collect();
+        offers.dedup();
         Decision::More(More {
             proven: Recorded::new(account, proofs),
             offers,
+            lacking,
             refusal,
         })
     }
 
-    /// The factors that would bring the person nearer, the one to suggest first first. A combination
-    /// is offered by the first of its parts that is missing, where the account can prove every part.
-    fn offers(
+    /// What would bring the person nearer, the one to suggest first first. A combination is offered
+    /// by the first of its parts that is missing, where the account can prove every part.
+    fn lacking(
         &self,
         this: Wanted<'_>,
         proofs: &[Proof],
         account: &Account,
         now: Time,
-    ) -> Vec<Factor> {
+    ) -> Vec<Lacking> {
         let counted = |proof: &&Proof| this.asked.counts(proof) && is_recent(this, proof, now);
         let has_certificate = proofs
             .iter()
@@ -176,28 +179,41 @@ impl Policy {
             .0
             .method
             .is_open_to(account, self.0.settings.compatibility);
-        let obtainable = |part: Part| match part {
+        let registered = |part: Part| match part {
             Part::Password => account.has_password,
             Part::Code => account.has_code,
             Part::VerifiedPasskey | Part::Passkey => account.has_passkey,
-            Part::MultiFactorCertificate | Part::SingleFactorCertificate => open && another_helps,
+            Part::MultiFactorCertificate | Part::SingleFactorCertificate => open,
         };
-        let mut missing: Vec<Factor> = Vec::new();
+        let obtainable = |part: Part| {
+            let another = another_helps || part.factor() != Factor::Certificate;
+            another && registered(part)
+        };
+        let again = |part: Part| {
+            let known = |proof: &&Proof| this.asked.counts(proof) && part.is_proven_by(proof);
+            proofs.iter().any(|proof| known(&proof))
+        };
+        let mut found: Vec<Lacking> = Vec::new();
         for way in &this.asked.ways {
-            let mut lacking = way.parts.iter().filter(|part| {
+            let mut missing = way.parts.iter().copied().filter(|part| {
                 !proofs
                     .iter()
                     .filter(counted)
                     .any(|proof| part.is_proven_by(proof))
             });
-            let Some(first) = lacking.next() else {
+            let Some(first) = missing.next() else {
+                // All of it was proven, and the last of it too long ago: that one once more.
+                let mut parts = way.parts.iter().rev().copied();
+                let last = parts.find(|part| registered(*part));
+                found.extend(last.map(|part| this.asked.lacking(part, &[], true)));
                 continue;
             };
-            let reachable = obtainable(*first) && lacking.all(|part| obtainable(*part));
+            let then: Vec<Part> = missing.collect();
+            let reachable = obtainable(first) && then.iter().all(|part| obtainable(*part));
             // A code beside nothing starts no sign-in.
-            let starts = *first != Part::Code || !way.is_single();
+            let starts = first != Part::Code || !way.is_single();
             if reachable && starts {
-                missing.push(first.factor());
+                found.push(this.asked.lacking(first, &then, again(first)));
             }
         }
         let order = [
@@ -208,10 +224,19 @@ impl Policy {
             Factor::Code,
             Factor::Certificate,
         ];
-        order
-            .into_iter()
-            .filter(|factor| missing.contains(factor))
-            .collect()
+        let mut all: Vec<Lacking> = Vec::new();
+        for factor in order {
+            for one in found.iter().filter(|one| one.factor == factor) {
+                // What does by itself needs no mention of the ways that it begins.
+                let known = all.iter_mut().find(|known| known.is_like(one));
+                match known {
+                    Some(known) if one.then.len() < known.then.len() => *known = one.clone(),
+                    Some(_) => {}
+                    None => all.push(one.clone()),
+                }
+            }
+        }
+        lacking::however_rated(all)
     }
 }
 

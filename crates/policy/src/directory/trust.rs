@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use certs::{Certificate, hex};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::document::{Document, Model, Reading};
 use super::walk::{Fault, MANY, Members, Walk};
@@ -73,8 +73,8 @@ impl Model for PublicKeyInfrastructure {
         let display_name = members.needed_text("displayName", walk);
         if let Some(name) = display_name {
             let found = name.chars().count();
-            if found > LONGEST_NAME {
-                let limit = LONGEST_NAME;
+            if found > LONGEST_CONTAINER_NAME {
+                let limit = LONGEST_CONTAINER_NAME;
                 walk.refuse(members.at("displayName"), Fault::TooMany { limit, found });
             }
         }
@@ -107,6 +107,7 @@ impl Model for PublicKeyInfrastructure {
                     self.authorities.iter().map(Document::written).collect();
                 members.insert("certificateAuthorities".into(), json!(authorities));
             }
+            not_deleted(self.deleted, members);
         }
         value
     }
@@ -159,10 +160,20 @@ impl Model for CertificateAuthority {
             "deltaCertificateRevocationListUrl": self.delta_crl_url,
             "isIssuerHintEnabled": self.issuer_hint,
         });
-        if let (Some(id), Some(members)) = (&self.id, value.as_object_mut()) {
-            members.insert("id".into(), json!(id));
+        if let Some(members) = value.as_object_mut() {
+            if let Some(id) = &self.id {
+                members.insert("id".into(), json!(id));
+            }
+            not_deleted(self.deleted, members);
         }
         value
+    }
+}
+
+/// What was restored does not say when it was deleted.
+fn not_deleted(deleted: bool, members: &mut Map<String, Value>) {
+    if !deleted {
+        members.insert("deletedDateTime".into(), Value::Null);
     }
 }
 
@@ -224,12 +235,12 @@ impl Model for ClassicStore {
 fn certificate(members: &mut Members<'_>, walk: &mut Walk) -> Option<Certificate> {
     let text = members.needed_text("certificate", walk)?;
     let path = members.at("certificate");
-    if text.len() > MOST_BYTES.saturating_mul(2) {
+    if text.len() > MOST_AUTHORITY_BYTES.saturating_mul(2) {
         let found = text.len();
         walk.refuse(
             path,
             Fault::TooMany {
-                limit: MOST_BYTES,
+                limit: MOST_AUTHORITY_BYTES,
                 found,
             },
         );
@@ -240,12 +251,12 @@ fn certificate(members: &mut Members<'_>, walk: &mut Walk) -> Option<Certificate
         walk.refuse(path, Fault::WrongType("a certificate in base64"));
         return None;
     };
-    if bytes.len() > MOST_BYTES {
+    if bytes.len() > MOST_AUTHORITY_BYTES {
         let found = bytes.len();
         walk.refuse(
             path,
             Fault::TooMany {
-                limit: MOST_BYTES,
+                limit: MOST_AUTHORITY_BYTES,
                 found,
             },
         );
@@ -347,9 +358,9 @@ fn url(members: &mut Members<'_>, name: &'static str, walk: &mut Walk) -> Option
 }
 
 /// Most characters of a container's name.
-const LONGEST_NAME: usize = 256;
+pub const LONGEST_CONTAINER_NAME: usize = 256;
 /// Most CAs of a store.
-pub(super) const MOST_AUTHORITIES: usize = 250;
+pub const MOST_AUTHORITIES: usize = 250;
 /// Most bytes of a CA's certificate.
-const MOST_BYTES: usize = 8 * 1024;
+pub const MOST_AUTHORITY_BYTES: usize = 8 * 1024;
 const _: () = assert!(MANY > MOST_AUTHORITIES);

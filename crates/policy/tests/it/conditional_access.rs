@@ -205,7 +205,42 @@ fn of_old_proofs_a_secondary_frequency_wants_only_the_last_again() {
     }
     let alone = |ago| session(&[proven_at(certificate("multi_factor"), ago)]);
     assert_eq!(code(&decide(rules.clone(), &alone(60))), None);
-    assert_eq!(code(&decide(rules, &alone(day))), Some(70044));
+    assert_eq!(code(&decide(rules.clone(), &alone(day))), Some(70044));
+
+    // What is asked for is the second proof again, and never nothing.
+    let with_a_code = Account {
+        has_code: true,
+        ..lee()
+    };
+    let both = session(&[proven_at(password, day), proven_at(code_, day)]);
+    for (account, evidence, offers) in [
+        (
+            &with_a_code,
+            &both,
+            [Factor::Code, Factor::Certificate].as_slice(),
+        ),
+        (
+            &lee(),
+            &alone(day),
+            &[Factor::Password, Factor::Certificate],
+        ),
+    ] {
+        let app = application(Requirement::Any);
+        let decision = policy_of(rules.clone()).decide(evidence, account, &app, NOW);
+        let Decision::More(more) = decision else {
+            panic!("expected More, got {decision:?}")
+        };
+        assert_eq!(more.offers, offers);
+        let again = |factor| {
+            let mut all = more.lacking.iter();
+            all.any(|one| one.factor == factor && one.again)
+        };
+        assert_eq!(again(Factor::Code), more.offers.contains(&Factor::Code));
+        assert_eq!(
+            again(Factor::Certificate),
+            !more.offers.contains(&Factor::Code)
+        );
+    }
 }
 
 #[test]

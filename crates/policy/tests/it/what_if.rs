@@ -2,7 +2,7 @@
 
 use certs::{Check, Presented, Revocation, Time, TrustStore};
 use policy::directory::Bundle;
-use policy::{Account, Answer, Explanation, Factor, Policy, Requirement, Settings};
+use policy::{Account, Answer, Explanation, Factor, Policy, Requirement, Settings, Strength};
 use serde_json::json;
 
 use crate::directory::{conditional_access, method_policy};
@@ -25,12 +25,15 @@ fn an_exported_policy_is_asked_as_it_stands() {
 
     let Answer::MoreNeeded {
         offers,
+        lacking,
         explanation,
     } = ask(&weak(), Some(&by_key))
     else {
         panic!("expected MoreNeeded")
     };
     assert_eq!(offers, [Factor::Certificate]);
+    assert_eq!(lacking.len(), 1);
+    assert_eq!(lacking[0].rated, Some(Strength::MultiFactor));
     insta::assert_snapshot!("more_needed", told(&explanation));
 
     let Answer::Refused { explanation } = ask(&weak(), None) else {

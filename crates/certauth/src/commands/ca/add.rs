@@ -2,12 +2,13 @@ use std::fs;
 use std::io::Write;
 
 use anyhow::{Context as _, bail};
+use certauth::directory::limits;
 use certauth::server::uuid;
 use certauth::store::{Authority, Placement, Sources, Store as _};
 use certs::Certificate;
 
-use super::{Add, Role, describe};
-use crate::commands::{Site, now};
+use super::{Add, Role, container, describe};
+use crate::commands::{Site, Switch, now};
 
 pub(super) async fn run(arguments: &Add, site: &Site, out: &mut dyn Write) -> anyhow::Result<()> {
     let certificate = read(arguments)?;
@@ -23,6 +24,22 @@ pub(super) async fn run(arguments: &Add, site: &Site, out: &mut dyn Write) -> an
     let mut sources = Sources::default();
     arguments.sources.apply(&mut sources)?;
     sources.check()?;
+    let store = &site.installation.store;
+    let deleted = store.deleted_authorities(&site.tenant.id).await?;
+    if let Some(known) = deleted
+        .iter()
+        .find(|known| known.certificate == certificate.der())
+    {
+        bail!(
+            "{} was deleted and is kept; restore it with: certauth ca restore {}",
+            certificate.subject(),
+            known.id
+        );
+    }
+    let infrastructure = match &arguments.pki {
+        Some(wanted) => Some(container(wanted, site).await?),
+        None => None,
+    };
     let authority = Authority {
         id: uuid(),
         tenant: site.tenant.id.clone(),
@@ -30,11 +47,15 @@ pub(super) async fn run(arguments: &Add, site: &Site, out: &mut dyn Write) -> an
         name: arguments.name.clone(),
         certificate: certificate.der().to_vec(),
         sources,
-        directory: Placement::default(),
+        directory: Placement {
+            infrastructure,
+            issuer_hint: arguments.issuer_hint.is_some_and(Switch::is_on),
+            ..Placement::default()
+        },
         deleted_at: None,
     };
-    site.installation
-        .store
+    limits::with(store, &site.tenant, &authority).await??;
+    store
         .put_authority(&authority)
         .await
         .with_context(|| format!("{} was not added", certificate.subject()))?;

@@ -1,6 +1,8 @@
 use std::io::Write;
 
 use anyhow::bail;
+use certauth::directory::containers::containers;
+use certauth::directory::limits;
 use certauth::store::{Authority, RESTORABLE, Store as _};
 
 use super::{Named, among, find};
@@ -44,10 +46,26 @@ pub(super) async fn restore(
             certificate.subject()
         );
     }
+    if let Some(container) = &authority.directory.infrastructure {
+        let all = containers(store, &site.tenant).await?;
+        let deleted = all
+            .iter()
+            .find(|one| one.id == *container && one.deleted_at.is_some());
+        if let Some(container) = deleted {
+            bail!(
+                "{} belongs to the container {}, which was deleted; restore that: certauth pki \
+                 restore {}",
+                certificate.subject(),
+                container.name,
+                container.id
+            );
+        }
+    }
     let restored = Authority {
         deleted_at: None,
         ..authority
     };
+    limits::with(store, &site.tenant, &restored).await??;
     if !store.update_authority(&restored).await? {
         bail!("{} was purged by somebody else", certificate.subject());
     }

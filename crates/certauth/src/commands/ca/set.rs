@@ -1,9 +1,10 @@
 use std::io::Write;
 
 use anyhow::bail;
+use certauth::directory::limits;
 use certauth::store::Store as _;
 
-use super::{Role, Set, add, describe, find};
+use super::{Role, Set, add, container, describe, find};
 use crate::commands::Site;
 
 pub(super) async fn run(arguments: &Set, site: &Site, out: &mut dyn Write) -> anyhow::Result<()> {
@@ -14,6 +15,14 @@ pub(super) async fn run(arguments: &Set, site: &Site, out: &mut dyn Write) -> an
     }
     if let Some(name) = &arguments.name {
         authority.name = Some(name.clone()).filter(|name| !name.is_empty());
+    }
+    if arguments.no_pki {
+        authority.directory.infrastructure = None;
+    } else if let Some(wanted) = &arguments.pki {
+        authority.directory.infrastructure = Some(container(wanted, site).await?);
+    }
+    if let Some(switch) = arguments.issuer_hint {
+        authority.directory.issuer_hint = switch.is_on();
     }
     let sources = &mut authority.sources;
     if arguments.no_crl {
@@ -28,7 +37,9 @@ pub(super) async fn run(arguments: &Set, site: &Site, out: &mut dyn Write) -> an
     }
     arguments.sources.apply(sources)?;
     sources.check()?;
-    if !site.installation.store.update_authority(&authority).await? {
+    let store = &site.installation.store;
+    limits::with(store, &site.tenant, &authority).await??;
+    if !store.update_authority(&authority).await? {
         bail!("{} was removed by somebody else", certificate.subject());
     }
     writeln!(

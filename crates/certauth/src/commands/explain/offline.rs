@@ -61,9 +61,11 @@ pub(in crate::commands) fn run(arguments: &Arguments, out: &mut dyn Write) -> an
         Answer::Allowed { checks, .. } => Judged::new(Word::Accepted, 0, checks, leaf.as_ref()),
         Answer::MoreNeeded {
             offers,
+            lacking,
             explanation,
         } => Judged {
             offers: offers.into_iter().map(in_words).collect(),
+            wanted: lacking,
             ..Judged::explained(Word::MoreNeeded, explanation, leaf.as_ref())
         },
         Answer::Refused { explanation } => {

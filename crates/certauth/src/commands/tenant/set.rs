@@ -1,12 +1,13 @@
 use std::io::Write;
 
 use anyhow::bail;
+use certauth::directory::limits;
 use certauth::store::{self, Store as _, Validation};
 use certs::Oid;
 use clap::{Args, ValueEnum};
 
-use crate::commands::Site;
 use crate::commands::settings::{self, SettingOptions};
+use crate::commands::{Site, Switch};
 
 /// Say what certificates have to be like, over what RFC 5280 asks.
 ///
@@ -28,6 +29,11 @@ pub(in crate::commands) struct Set {
     #[arg(long, conflicts_with = "exempt")]
     no_exempt: bool,
 
+    /// Whether the handshake sends the names of the authorities, by which people's pickers leave out
+    /// the certificates of others (issuerHintsConfiguration).
+    #[arg(long, value_name = "ON|OFF")]
+    issuer_hints: Option<Switch>,
+
     /// What a person's certificate must be meant for.
     #[arg(long)]
     purpose: Option<Purpose>,
@@ -47,12 +53,6 @@ pub(in crate::commands) struct Set {
 
     #[command(flatten)]
     settings: SettingOptions,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Switch {
-    On,
-    Off,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -97,9 +97,21 @@ pub(super) async fn run(
         validation.require_explicit_policy = switch.is_on();
     }
     let described = describe(validation);
+    if let Some(switch) = arguments.issuer_hints {
+        if switch.is_on() && !site.tenant.method.issuer_hints {
+            limits::hints_fit(&site.installation.store, &site.tenant).await??;
+        }
+        site.tenant.method.issuer_hints = switch.is_on();
+    }
     arguments.settings.apply(&mut site.tenant.settings);
     site.installation.store.put_tenant(&site.tenant).await?;
     writeln!(out, "certificates must\n  {described}")?;
+    let hints = site.tenant.method.issuer_hints;
+    writeln!(
+        out,
+        "names of authorities in the handshake: {}",
+        if hints { "sent" } else { "not sent" }
+    )?;
     for line in settings::describe(site.tenant.settings) {
         writeln!(out, "{line}")?;
     }
@@ -151,15 +163,6 @@ fn key(text: &str) -> anyhow::Result<String> {
         bail!("{text:?} is not a subject key identifier: an even number of hex digits");
     }
     Ok(digits)
-}
-
-impl Switch {
-    const fn is_on(self) -> bool {
-        match self {
-            Self::On => true,
-            Self::Off => false,
-        }
-    }
 }
 
 impl From<Purpose> for store::Purpose {

@@ -8,11 +8,16 @@ use time::format_description::well_known::Rfc3339;
 use super::{Seen, Work};
 use crate::directory::export;
 use crate::server::uuid;
-use crate::store::{Authority, DocumentKind, Placement, Sources, StoreError};
+use crate::store::{Authority, DocumentKind, Placement, RESTORABLE, Sources, StoreError};
 
 impl Work {
     pub(super) fn take_infrastructure(&mut self, one: &Document<PublicKeyInfrastructure>) {
         let model = one.model();
+        if model.deleted && self.is_too_old(one.written()) {
+            let name = &model.display_name;
+            self.leave_out("deletedDateTime", over(&format!("the container {name}")));
+            return;
+        }
         let mut bare = one.written().clone();
         let lists_them = bare
             .as_object_mut()
@@ -52,8 +57,11 @@ impl Work {
         infrastructure: Option<&str>,
     ) {
         let model = one.model();
-        let deleted_at = model.deleted.then(|| self.deleted_at(one.written()));
         let subject = model.certificate.subject().to_string();
+        if model.deleted && self.is_too_old(one.written()) {
+            return self.leave_out("deletedDateTime", over(&subject));
+        }
+        let deleted_at = model.deleted.then(|| self.deleted_at(one.written()));
         if model.root && !model.certificate.is_self_issued() {
             self.note(
                 "certificateAuthorityType",
@@ -84,7 +92,35 @@ impl Work {
         authority.directory.document = Some(one.written().clone());
         if let Some(infrastructure) = infrastructure {
             authority.directory.infrastructure = Some(infrastructure.to_owned());
+        } else {
+            self.loose(&id, &subject);
         }
+    }
+
+    /// A CA that was exported apart from its container stays in the one that it has here; where that
+    /// was deleted, or there is none, it stands by itself.
+    fn loose(&mut self, id: &str, subject: &str) {
+        let known = self.state.authorities.iter().find(|known| known.id == id);
+        let container = known.and_then(|known| known.directory.infrastructure.clone());
+        let kept = container.as_deref().and_then(|id| self.state.container(id));
+        if let Some(kept) = kept
+            && kept.deleted_at.is_none()
+        {
+            let text = format!("{subject} stays in the container {}", kept.name());
+            return self.note("", text);
+        }
+        for known in &mut self.state.authorities {
+            if known.id == id {
+                known.directory.infrastructure = None;
+            }
+        }
+        self.note(
+            "",
+            format!(
+                "{subject} is in no container: the export holds it apart from them. It counts all \
+                 the same; `certauth ca set --pki` puts it into one"
+            ),
+        );
     }
 
     pub(super) fn take_classic(&mut self, one: &Document<ClassicStore>) {
@@ -132,7 +168,7 @@ impl Work {
 
     /// Finds the authority with a certificate; a new one is of the classic list until a container
     /// says more.
-    fn authority(&mut self, der: &[u8]) -> String {
+    pub(super) fn authority(&mut self, der: &[u8]) -> String {
         if let Some(known) = self
             .state
             .authorities
@@ -265,6 +301,15 @@ impl Work {
             .map_or(self.now, OffsetDateTime::unix_timestamp)
             .min(self.now)
     }
+
+    /// Whether it was deleted longer ago than it can be restored.
+    fn is_too_old(&self, document: &Value) -> bool {
+        self.deleted_at(document) < self.now.saturating_sub(RESTORABLE)
+    }
+}
+
+fn over(what: &str) -> String {
+    format!("{what} was deleted more than thirty days ago and cannot be restored")
 }
 
 const ALONE: &str = "the classic list alone has it";

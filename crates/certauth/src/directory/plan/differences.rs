@@ -6,7 +6,7 @@ use super::people::Person;
 use super::state::{Kept, State};
 use super::{Action, Change, Plan};
 use crate::directory::export;
-use crate::store::{Authority, DirectoryChanges, DocumentKind, User};
+use crate::store::{Authority, DirectoryChanges, DocumentKind, User, UserChange};
 
 /// The plan that leads from one state to the other.
 pub(super) fn between(before: &State, after: &State, people: &[Person]) -> Plan {
@@ -14,12 +14,14 @@ pub(super) fn between(before: &State, after: &State, people: &[Person]) -> Plan 
         changes: Vec::new(),
         unchanged: 0,
         refused: Vec::new(),
+        left_out: Vec::new(),
         notes: Vec::new(),
         carry_out: DirectoryChanges {
             tenant: after.tenant.clone(),
             documents: Vec::new(),
             removed: Vec::new(),
             authorities: Vec::new(),
+            forgotten: Vec::new(),
             users: Vec::new(),
         },
     };
@@ -35,8 +37,13 @@ pub(super) fn between(before: &State, after: &State, people: &[Person]) -> Plan 
     }
     for gone in &before.documents {
         if !after.documents.iter().any(|kept| is_same(gone, kept)) {
+            let container = gone.kind == DocumentKind::PublicKeyInfrastructure;
             plan.changes.push(Change {
-                action: Action::Remove,
+                action: if container {
+                    Action::Purge
+                } else {
+                    Action::Remove
+                },
                 kind: gone.kind.word(),
                 name: gone.name().to_owned(),
                 members: Vec::new(),
@@ -50,8 +57,19 @@ pub(super) fn between(before: &State, after: &State, people: &[Person]) -> Plan 
             plan.unchanged += 1;
             continue;
         }
-        plan.changes.extend(of_authority(was, authority));
+        plan.changes.extend(of_authority(was, authority, after));
         plan.carry_out.authorities.push(authority.clone());
+    }
+    for gone in &before.authorities {
+        if !after.authorities.iter().any(|known| known.id == gone.id) {
+            plan.changes.push(Change {
+                action: Action::Purge,
+                kind: "ca",
+                name: export::subject(&gone.certificate),
+                members: Vec::new(),
+            });
+            plan.carry_out.forgotten.push(gone.id.clone());
+        }
     }
     for person in people {
         of_person(person, &mut plan);
@@ -85,17 +103,16 @@ fn document(was: Option<&Kept>, kept: &Kept) -> Change {
 }
 
 /// A change of what counts; that an annotation changed is written without being told.
-fn of_authority(was: Option<&Authority>, is: &Authority) -> Option<Change> {
-    let mut members = Vec::new();
-    let action = match was {
-        None => Action::Add,
+fn of_authority(was: Option<&Authority>, is: &Authority, after: &State) -> Option<Change> {
+    let (action, members) = match was {
+        None => (Action::Add, place(is, after)),
         Some(was) => {
-            members = differences(&in_words(was), &in_words(is));
-            match (was.deleted_at, is.deleted_at) {
+            let action = match (was.deleted_at, is.deleted_at) {
                 (None, Some(_)) => Action::Remove,
                 (Some(_), None) => Action::Restore,
                 (None, None) | (Some(_), Some(_)) => Action::Change,
-            }
+            };
+            (action, differences(&in_words(was), &in_words(is)))
         }
     };
     if action == Action::Add && is.deleted_at.is_some() {
@@ -107,6 +124,28 @@ fn of_authority(was: Option<&Authority>, is: &Authority) -> Option<Change> {
         name: export::subject(&is.certificate),
         members,
     })
+}
+
+/// Where a new authority stands.
+fn place(authority: &Authority, after: &State) -> Vec<String> {
+    let role = if authority.root {
+        "root"
+    } else {
+        "intermediate"
+    };
+    let directory = &authority.directory;
+    let container = directory
+        .infrastructure
+        .as_deref()
+        .and_then(|id| after.container(id));
+    let place = match container {
+        Some(container) => format!("in the container {}", container.name()),
+        None if directory.document.is_none() && directory.classic_counts.is_some() => {
+            "in the classic list".to_owned()
+        }
+        None => "in no container".to_owned(),
+    };
+    vec![format!("{role}, {place}")]
 }
 
 fn in_words(authority: &Authority) -> Value {
@@ -154,7 +193,10 @@ fn of_person(person: &Person, plan: &mut Plan) {
         name: person.after.account.user_principal_name.clone(),
         members,
     });
-    plan.carry_out.users.push(person.after.clone());
+    plan.carry_out.users.push(UserChange {
+        before: person.before.clone(),
+        after: person.after.clone(),
+    });
     if let Some((_, stored)) = raw {
         plan.carry_out.documents.push(stored.clone());
     }

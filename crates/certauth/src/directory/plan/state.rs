@@ -70,6 +70,13 @@ impl State {
             .iter()
             .filter(move |one| one.kind == kind && one.deleted_at.is_none())
     }
+
+    /// A container, deleted or not, by its id.
+    pub(in crate::directory) fn container(&self, id: &str) -> Option<&Kept> {
+        self.documents
+            .iter()
+            .find(|one| one.kind == DocumentKind::PublicKeyInfrastructure && one.id == id)
+    }
 }
 
 impl Kept {

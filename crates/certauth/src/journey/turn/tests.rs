@@ -261,6 +261,7 @@ fn proven(offers: Vec<Factor>) -> Proven {
     }))
     .expect("a record");
     Proven {
+        lacking: Vec::new(),
         recorded,
         offers,
         ends: 100,

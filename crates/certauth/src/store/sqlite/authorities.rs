@@ -117,14 +117,23 @@ pub(super) async fn update(pool: &SqlitePool, authority: &Authority) -> Result<b
     Ok(true)
 }
 
-pub(super) async fn remove(pool: &SqlitePool, tenant: &str, id: &str) -> Result<bool, StoreError> {
-    let mut transaction = pool.begin_with(BEGIN).await?;
+/// Removes an authority; its lists go with it. False if it is not there.
+pub(super) async fn forget(
+    transaction: &mut Transaction<'_, Sqlite>,
+    tenant: &str,
+    id: &str,
+) -> Result<bool, StoreError> {
     let removed = query("delete from authorities where tenant = $1 and id = $2")
         .bind(tenant)
         .bind(id)
-        .execute(&mut *transaction)
+        .execute(&mut **transaction)
         .await?;
-    if removed.rows_affected() == 0 {
+    Ok(removed.rows_affected() > 0)
+}
+
+pub(super) async fn remove(pool: &SqlitePool, tenant: &str, id: &str) -> Result<bool, StoreError> {
+    let mut transaction = pool.begin_with(BEGIN).await?;
+    if !forget(&mut transaction, tenant, id).await? {
         return Ok(false);
     }
     count_up(&mut transaction, tenant).await?;

@@ -2,7 +2,7 @@ use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{Row as _, Sqlite, Transaction, query};
 
 use super::{BEGIN, authorities, json, tenants, users};
-use crate::store::{DirectoryChanges, DocumentKind, StoreError, StoredDocument};
+use crate::store::{DirectoryChanges, DocumentKind, StoreError, StoredDocument, UserChange};
 
 pub(super) async fn list(
     pool: &SqlitePool,
@@ -43,12 +43,21 @@ pub(super) async fn apply(pool: &SqlitePool, changes: &DirectoryChanges) -> Resu
     for authority in &changes.authorities {
         authorities::write(&mut transaction, authority).await?;
     }
-    // Values may go from one user to another, so all are let go before any is taken.
-    for user in &changes.users {
-        users::write(&mut transaction, user).await?;
+    for id in &changes.forgotten {
+        authorities::forget(&mut transaction, tenant, id).await?;
     }
-    for user in &changes.users {
-        users::write_values(&mut transaction, user).await?;
+    for UserChange { before, after } in &changes.users {
+        let current = users::current(&mut transaction, tenant, &after.account.id).await?;
+        if current != *before {
+            return Err(StoreError::Conflict);
+        }
+    }
+    // Values may go from one user to another, so all are let go before any is taken.
+    for change in &changes.users {
+        users::write(&mut transaction, &change.after).await?;
+    }
+    for change in &changes.users {
+        users::write_values(&mut transaction, &change.after).await?;
     }
     transaction.commit().await?;
     Ok(())

@@ -33,6 +33,21 @@ pub(super) async fn find(
         .transpose()
 }
 
+/// Finds a user as it is within a transaction.
+pub(super) async fn current(
+    transaction: &mut Transaction<'_, Sqlite>,
+    tenant: &str,
+    id: &str,
+) -> Result<Option<User>, StoreError> {
+    query("select * from users where tenant = $1 and id = $2")
+        .bind(tenant)
+        .bind(id)
+        .fetch_optional(&mut **transaction)
+        .await?
+        .map(|row| read(&row))
+        .transpose()
+}
+
 pub(super) async fn list(pool: &SqlitePool, tenant: &str) -> Result<Vec<User>, StoreError> {
     query("select * from users where tenant = $1 order by name")
         .bind(tenant)

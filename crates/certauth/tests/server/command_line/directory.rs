@@ -400,7 +400,7 @@ async fn state(site: &Site) -> (i64, usize, usize, usize) {
 }
 
 /// One of each: method policy, container, strength, conditional access, group, user.
-fn documents(ca: &Authority) -> Value {
+pub(super) fn documents(ca: &Authority) -> Value {
     json!([
         method(),
         {
@@ -445,7 +445,7 @@ fn documents(ca: &Authority) -> Value {
     ])
 }
 
-fn method() -> Value {
+pub(super) fn method() -> Value {
     json!({
         "@odata.type": "#microsoft.graph.x509CertificateAuthenticationMethodConfiguration",
         "id": "X509Certificate", "state": "enabled",
@@ -473,7 +473,7 @@ fn method() -> Value {
     })
 }
 
-fn entry(ca: &Authority) -> Value {
+pub(super) fn entry(ca: &Authority) -> Value {
     let certificate = certs::Certificate::from_der(&ca.der).unwrap();
     json!({
         "@odata.type": "#microsoft.graph.certificateAuthorityDetail",
@@ -485,5 +485,5 @@ fn entry(ca: &Authority) -> Value {
     })
 }
 
-const GROUP: &str = "1f0c5d2e-0000-4000-8000-000000000001";
-const LEE: &str = "5f0c5d2e-0000-4000-8000-000000000005";
+pub(super) const GROUP: &str = "1f0c5d2e-0000-4000-8000-000000000001";
+pub(super) const LEE: &str = "5f0c5d2e-0000-4000-8000-000000000005";

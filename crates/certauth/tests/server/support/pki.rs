@@ -147,6 +147,38 @@ impl Identity {
     }
 }
 
+/// A CMS `SignedData` that signs nothing and carries these certificates (RFC 5652 §5).
+pub(crate) fn collection(certificates: &[&[u8]]) -> Vec<u8> {
+    use yasna::Tag;
+    use yasna::models::ObjectIdentifier;
+
+    let of = |last| ObjectIdentifier::from_slice(&[1, 2, 840, 113_549, 1, 7, last]);
+    yasna::construct_der(|writer| {
+        writer.write_sequence(|writer| {
+            writer.next().write_oid(&of(2));
+            writer.next().write_tagged(Tag::context(0), |writer| {
+                writer.write_sequence(|writer| {
+                    writer.next().write_u8(1);
+                    writer.next().write_set(|_| {});
+                    writer
+                        .next()
+                        .write_sequence(|writer| writer.next().write_oid(&of(1)));
+                    writer
+                        .next()
+                        .write_tagged_implicit(Tag::context(0), |writer| {
+                            writer.write_sequence(|writer| {
+                                for der in certificates {
+                                    writer.next().write_der(der);
+                                }
+                            });
+                        });
+                    writer.next().write_set(|_| {});
+                });
+            });
+        });
+    })
+}
+
 /// A key that is not RSA.
 pub(crate) fn key(algorithm: &'static SignatureAlgorithm) -> KeyPair {
     KeyPair::generate_for(algorithm).unwrap()
