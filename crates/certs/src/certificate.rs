@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::digest;
 
+use crate::distribution_point::DistributionPoint;
 use crate::encoding::NotDer;
 use crate::fingerprint::Fingerprint;
 use crate::key::{KeyDescription, SignatureFault};
@@ -197,6 +198,21 @@ impl Certificate {
     pub fn authority_key_identifier(&self) -> Option<&[u8]> {
         let identifier = self.0.extensions.authority_key_identifier.as_ref()?;
         identifier.key.as_deref()
+    }
+
+    /// Where the certificate says that its issuer's list for every reason is: the first HTTP address
+    /// of each distribution point (RFC 5280 §4.2.1.13). None where that cannot be read.
+    ///
+    /// Nothing is fetched from there unless an administrator says so.
+    #[must_use]
+    pub fn crl_urls(&self) -> Vec<String> {
+        self.crl_distribution_points()
+            .and_then(|points| DistributionPoint::read_all(points, self.issuer()).ok())
+            .unwrap_or_default()
+            .iter()
+            .filter_map(DistributionPoint::url_of_all_reasons)
+            .map(ToOwned::to_owned)
+            .collect()
     }
 
     /// The key usage, where the certificate limits it.

@@ -59,6 +59,24 @@ impl DistributionPoint {
         holds(&self.crl_issuer, issuer)
     }
 
+    /// Its first HTTP address, where the issuer's own list for every reason is behind it.
+    pub(crate) fn url_of_all_reasons(&self) -> Option<&str> {
+        if self.reasons.is_some() || !self.crl_issuer.is_empty() {
+            return None;
+        }
+        self.names.iter().find_map(|name| match name {
+            GeneralName::Uri(uri) => is_http(uri).then_some(uri.as_str()),
+            GeneralName::Other { .. }
+            | GeneralName::Rfc822(_)
+            | GeneralName::Dns(_)
+            | GeneralName::X400
+            | GeneralName::Directory(_)
+            | GeneralName::EdiParty
+            | GeneralName::Ip(_)
+            | GeneralName::Registered(_) => None,
+        })
+    }
+
     fn read(mut fields: Elements<'_>, issuer: &Name) -> Result<Self, NotDer> {
         let name = fields.next_if(context(0))?;
         let reasons = match fields.next_if(context_primitive(1))? {
@@ -100,6 +118,13 @@ pub(crate) fn read_point_name(name: &Element<'_>, base: &Name) -> Result<Vec<Gen
     };
     choice.end()?;
     Ok(names)
+}
+
+/// Schemes of URIs are compared in either case (RFC 3986 §3.1).
+fn is_http(uri: &str) -> bool {
+    uri.split_once("://").is_some_and(|(scheme, _)| {
+        scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
+    })
 }
 
 /// Whether one of these names is one of those. Forms that nothing here judges are never the same.

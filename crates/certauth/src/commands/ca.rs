@@ -279,8 +279,11 @@ An authority that issued itself becomes a root, every other an intermediate. Wha
 ended, or is there already is left out by name. Everything else is taken in one transaction: at most
 2 MB in the file, 8 KB for a certificate, 250 authorities in the trust store.
 
-Certificates do not say where the list of their own subject is, so no CRL is configured by this; say
-it with `certauth ca set --crl-url`.
+A certificate says where its issuer's CRL is. So an authority is given the address that the
+certificates below it in the file name, if they name one; the plan shows it. An authority below which
+the file has nothing, as an issuing one often is, is given its own by `certauth ca set --crl-url`.
+Put one of its certificates into the file, and it is found: no person's certificate is trusted by
+that.
 
 Ends with 0 if it was imported, or if --dry-run would import it; with 1 if something is refused or
 nobody agreed.";

@@ -15,6 +15,16 @@ pub enum Member {
     Other,
 }
 
+impl Member {
+    /// The certificate, if it is one that can be read.
+    pub fn certificate(&self) -> Option<Certificate> {
+        match self {
+            Self::Certificate(certificate) => Some((**certificate).clone()),
+            Self::Unreadable(_) | Self::Other => None,
+        }
+    }
+}
+
 /// Why a file holds no certificates.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -12,6 +12,7 @@ mod authorities;
 mod collection;
 mod containers;
 mod differences;
+mod lists;
 mod people;
 pub(super) mod state;
 mod whole;

@@ -18,6 +18,7 @@ mod directory;
 mod explaining;
 mod importing;
 mod making;
+mod named_lists;
 mod serving;
 mod trust_store;
 

@@ -30,6 +30,8 @@ pub async fn collection(
         after.file = Some(file.name.clone());
         match read(&file.bytes) {
             Ok(members) => {
+                let issued: Vec<Certificate> =
+                    members.iter().filter_map(Member::certificate).collect();
                 for (place, member) in members.into_iter().enumerate() {
                     after.take_member(
                         &format!("certificates[{place}]"),
@@ -38,6 +40,7 @@ pub async fn collection(
                         now,
                     )?;
                 }
+                after.find_lists(&before, &issued)?;
             }
             Err(fault) => after.refuse("", fault.to_string()),
         }

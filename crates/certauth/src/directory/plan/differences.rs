@@ -145,7 +145,12 @@ fn place(authority: &Authority, after: &State) -> Vec<String> {
         }
         None => "in no container".to_owned(),
     };
-    vec![format!("{role}, {place}")]
+    let mut members = vec![format!("{role}, {place}")];
+    members.extend(authority.sources.lists().map(|(url, delta)| {
+        let which = if delta { "delta CRL" } else { "CRL" };
+        format!("{which} {url}")
+    }));
+    members
 }
 
 fn in_words(authority: &Authority) -> Value {
