@@ -71,7 +71,11 @@ impl Fields {
         let key_info = fields.expect(Tag::Sequence, "it has no public key")?;
         let key = KeyDescription::read(&key_info)?;
         for number in [1, 2] {
-            if fields.next_if(context_primitive(number))?.is_some() && version == 0 {
+            let Some(identifier) = fields.next_if(context_primitive(number))? else {
+                continue;
+            };
+            identifier.bits()?;
+            if version == 0 {
                 violations.push(Violation::UniqueIdentifierInVersion1);
             }
         }
@@ -153,16 +157,16 @@ fn judge_names(
 
 fn judge_rights(extensions: &Extensions, violations: &mut Vec<Violation>) {
     let basic = extensions.basic_constraints;
-    if basic.is_some_and(|basic| basic.ca) {
-        return;
-    }
-    if basic.is_some_and(|basic| basic.path_length.is_some()) {
+    let ca = basic.is_some_and(|basic| basic.ca);
+    // Key usage is left out by old CAs, whose keys may do anything then.
+    let signs = extensions.key_usage.map(|usage| usage.key_cert_sign);
+    if basic.is_some_and(|basic| basic.path_length.is_some()) && !(ca && signs.unwrap_or(true)) {
         violations.push(Violation::PathLengthWithoutCa);
     }
-    if extensions
-        .key_usage
-        .is_some_and(|usage| usage.key_cert_sign)
-    {
+    if ca {
+        return;
+    }
+    if signs == Some(true) {
         violations.push(Violation::CertSignWithoutCa);
     }
     if extensions.name_constraints.is_some() {

@@ -128,6 +128,9 @@ fn what_a_certificate_must_not_be_is_refused() {
     constraints(Leaf, "a path length without a CA", |draft| {
         draft.with(basic_constraints(false, Some(0)))
     });
+    constraints(Leaf, "a path length without keyCertSign", |draft| {
+        draft.with(basic_constraints(true, Some(0)))
+    });
     constraints(Leaf, "keyCertSign without a CA", |draft| {
         draft.with(key_usage(&[0, 5]))
     });
@@ -215,6 +218,10 @@ fn bytes_that_two_readers_could_take_differently_are_no_certificate() {
     });
     unread("version 1 written out", |mut draft| {
         draft.version = tlv(0xa0, &tlv(2, &[0]));
+        draft
+    });
+    unread("a unique identifier that is no BIT STRING", |mut draft| {
+        draft.unique_identifiers = tlv(0x81, &[9, 1]);
         draft
     });
     unread("an empty serial number", |draft| draft.serial(&[]));
