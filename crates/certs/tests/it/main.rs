@@ -11,6 +11,7 @@ mod paths;
 mod pki;
 mod pkits;
 mod policies;
+mod pss;
 mod reading;
 mod revocation;
 mod revocation_deltas;

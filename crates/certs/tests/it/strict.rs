@@ -364,57 +364,6 @@ fn a_weak_key_is_refused_in_a_leaf_too() {
 }
 
 #[test]
-fn rsa_with_pss_is_accepted_with_one_hash_and_a_salt_of_its_length() {
-    let world = World::new();
-    let sha = |last: u8| {
-        let hash = tlv(6, &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, last]);
-        sequence(&[hash, tlv(5, &[])])
-    };
-    let parameters = |hash: u8, mask: u8, salt: u8, trailer: Option<u8>| {
-        let mgf1 = sequence(&[oid("1.2.840.113549.1.1.8"), sha(mask)]);
-        sequence(&[
-            oid("1.2.840.113549.1.1.10"),
-            sequence(&[
-                tlv(0xa0, &sha(hash)),
-                tlv(0xa1, &mgf1),
-                tlv(0xa2, &tlv(2, &[salt])),
-                trailer.map_or(Vec::new(), |field| tlv(0xa3, &tlv(2, &[field]))),
-            ]),
-        ])
-    };
-    let signed = |algorithm: Vec<u8>| {
-        let mut draft = Draft::leaf(&world.lee, &world.ca);
-        draft.inner.clone_from(&algorithm);
-        draft.outer = algorithm;
-        refusal(judge(&draft.der(&world.ca), &world.trust()))
-            .unwrap()
-            .1
-    };
-    // The CA's key is of another kind, which is said only of what is accepted otherwise.
-    for (algorithm, name) in [
-        (parameters(1, 1, 32, None), "SHA-256"),
-        (parameters(2, 2, 48, None), "SHA-384"),
-        (parameters(3, 3, 64, Some(1)), "SHA-512"),
-    ] {
-        assert_eq!(
-            signed(algorithm),
-            format!("a key P-256 makes no signature RSASSA-PSS with {name}")
-        );
-    }
-    for algorithm in [
-        parameters(1, 2, 32, None),
-        parameters(1, 1, 20, None),
-        parameters(1, 1, 32, Some(2)),
-        parameters(9, 9, 32, None),
-    ] {
-        assert_eq!(
-            signed(algorithm),
-            "the algorithm RSASSA-PSS with these parameters is not accepted"
-        );
-    }
-}
-
-#[test]
 fn every_accepted_kind_of_key_signs_a_path() {
     for (algorithm, identifier) in [
         (&rcgen::PKCS_ECDSA_P256_SHA256, "1.2.840.10045.4.3.2"),
