@@ -57,6 +57,8 @@ impl<'a> Elements<'a> {
             Some(start) => start,
             None => Start::of_any(self.rest)?,
         };
+        #[cfg(test)]
+        counted::one();
         let end = header.checked_add(length).ok_or(TOO_LONG)?;
         let (whole, rest) = self.rest.split_at_checked(end).ok_or(TOO_LONG)?;
         let contents = whole.get(header..).ok_or(TOO_LONG)?;
@@ -266,6 +268,25 @@ pub(crate) const fn context_primitive(number: u32) -> Tag {
     Tag::ContextSpecific {
         constructed: false,
         number: TagNumber(number),
+    }
+}
+
+/// How many elements a test's thread has read: what hostile sizes cost, without a clock.
+#[cfg(test)]
+pub(crate) mod counted {
+    use std::cell::Cell;
+
+    thread_local!(static READ: Cell<usize> = const { Cell::new(0) });
+
+    pub(super) fn one() {
+        READ.set(READ.get() + 1);
+    }
+
+    /// The elements that `work` reads.
+    pub(crate) fn during<T>(work: impl FnOnce() -> T) -> (usize, T) {
+        let before = READ.get();
+        let done = work();
+        (READ.get() - before, done)
     }
 }
 

@@ -121,6 +121,12 @@ impl Table {
         self.slots.len()
     }
 
+    /// The bytes that it takes beside the list.
+    #[cfg(test)]
+    pub(crate) fn bytes(&self) -> usize {
+        self.slots.capacity() * size_of::<Slot>() + self.issuers.capacity() * size_of::<u32>()
+    }
+
     /// The serial numbers, in the table's order.
     pub(crate) fn serials<'a>(&'a self, der: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
         self.slots.iter().map(|slot| serial_at(der, slot.offset))

@@ -203,10 +203,26 @@ fn a_hundred_cas_in_a_row_are_too_many_and_ten_are_not() {
     }
     let store = TrustStore::new(pool);
     let lee = Holder::new("Lee");
-    let outcome = |ca: &Holder| refused_by(judge(&Draft::leaf(&lee, ca).der(ca), &store));
-    assert_eq!(outcome(&cas[9]), None);
-    assert_eq!(outcome(&cas[10]), Some(Check::Path));
-    assert_eq!(outcome(&cas[99]), Some(Check::Path));
+    let outcome = |ca: &Holder, most_steps| {
+        let settings = Settings {
+            most_steps,
+            ..Settings::default()
+        };
+        refusal(judge_with(
+            &Draft::leaf(&lee, ca).der(ca),
+            &store,
+            &settings,
+        ))
+    };
+    // A step for each CA, and no more.
+    assert_eq!(outcome(&cas[9], 10), None);
+    let (_, found) = outcome(&cas[9], 9).unwrap();
+    assert_eq!(found, "too many ways lead up from this certificate");
+    // No root is near enough, which the first step finds; then ten more say why.
+    for ca in [&cas[10], &cas[99]] {
+        let (check, found) = outcome(ca, 11).unwrap();
+        assert_eq!((check, found.as_str()), (Check::Path, "none"));
+    }
 }
 
 #[test]
@@ -247,10 +263,10 @@ fn each_bound_is_met_with_a_refusal_of_its_own() {
 }
 
 #[test]
-fn thousands_of_constraints_against_hundreds_of_names_end_at_the_bound() {
+fn ten_thousand_constraints_are_compared_once_each_with_each_name() {
     let [root, ca, lee] = holders();
-    let excluded: Vec<Vec<u8>> = (0..2_500)
-        .map(|n| dns(&format!("h{n}.a.example")))
+    let excluded: Vec<Vec<u8>> = (0..10_000)
+        .map(|n| dns(&format!("{}", 10 + n % 90)))
         .collect();
     let names: Vec<Vec<u8>> = (0..2_500)
         .map(|n| dns(&format!("l{n}.b.example")))
@@ -262,16 +278,19 @@ fn thousands_of_constraints_against_hundreds_of_names_end_at_the_bound() {
             &root,
         ),
     ]);
-    let some = Draft::leaf(&lee, &ca).with(alternative_names(&names[..90]));
-    assert_eq!(refusal(judge(&some.der(&ca), &store)), None);
+    let too_many = "the path has too many names and name constraints";
+    let bound = Some((Check::Path, too_many.to_owned()));
+    // The subject is a name as well.
+    let three = Draft::leaf(&lee, &ca).with(alternative_names(&names[..3]));
+    let settings = |most_name_comparisons| Settings {
+        most_name_comparisons,
+        ..Settings::default()
+    };
+    let outcome = |most| refusal(judge_with(&three.der(&ca), &store, &settings(most)));
+    assert_eq!(outcome(40_000), None);
+    assert_eq!(outcome(39_999), bound);
     let all = Draft::leaf(&lee, &ca).with(alternative_names(&names));
-    assert_eq!(
-        refusal(judge(&all.der(&ca), &store)),
-        Some((
-            Check::Path,
-            "the path has too many names and name constraints".into()
-        ))
-    );
+    assert_eq!(refusal(judge(&all.der(&ca), &store)), bound);
 }
 
 #[test]
