@@ -80,21 +80,14 @@ impl<'a, F: FnMut(&Crl) -> Result<(), String>> Inquiry<'a, F> {
         let mut covered = Reasons::NONE;
         let mut used: Vec<String> = Vec::new();
         for base in newest(&bases, self.now) {
-            // (b)
-            let mut misfit = None;
-            let mut reasons = Reasons::NONE;
-            for point in &points {
-                match base.scope().misfit(base.issuer(), self.certificate, point) {
-                    // (d)
-                    None => reasons = reasons.and(base.scope().reasons_at(point)),
-                    Some(why) => misfit = misfit.or(Some(why)),
+            // (b) and (d)
+            let reasons = match self.reasons(base, &points) {
+                Ok(reasons) => reasons,
+                Err(why) => {
+                    gaps.push(Gap::new(Rank::Scope, code::CRL_STALE, base, why));
+                    continue;
                 }
-            }
-            if reasons.is_none() && !points.is_empty() {
-                let why = misfit.unwrap_or("it covers no reason");
-                gaps.push(Gap::new(Rank::Scope, code::CRL_STALE, base, why));
-                continue;
-            }
+            };
             // (a) and (f). (g) was done when the list was read.
             if let Err(why) = (self.vouch)(base) {
                 gaps.push(Gap::new(Rank::Signer, code::CRL_WRONG_SIGNER, base, &why));
@@ -140,6 +133,9 @@ impl<'a, F: FnMut(&Crl) -> Result<(), String>> Inquiry<'a, F> {
             // (e) and (l)
             covered = covered.and(reasons);
         }
+        if let Some(revoked) = self.by_replaced(&bases, &points) {
+            return revoked;
+        }
         let used = used.join("; ");
         if covered.is_all() {
             return Standing::Good(used);
@@ -156,6 +152,49 @@ impl<'a, F: FnMut(&Crl) -> Result<(), String>> Inquiry<'a, F> {
             code: code::CRL_MISSING,
             found: "no list".into(),
         }))
+    }
+
+    /// RFC 5280 §6.3.3 (b) and (d): the reasons that a list covers at these points, or what does not
+    /// fit. Without points to compare with, nobody can say that it does not fit.
+    fn reasons(&self, base: &Crl, points: &[DistributionPoint]) -> Result<Reasons, &'static str> {
+        let mut misfit = None;
+        let mut reasons = Reasons::NONE;
+        for point in points {
+            match base.scope().misfit(base.issuer(), self.certificate, point) {
+                None => reasons = reasons.and(base.scope().reasons_at(point)),
+                Some(why) => misfit = misfit.or(Some(why)),
+            }
+        }
+        if reasons.is_none() && !points.is_empty() {
+            return Err(misfit.unwrap_or("it covers no reason"));
+        }
+        Ok(reasons)
+    }
+
+    /// A list that a later one replaces makes nobody good. Where the later one does not count,
+    /// though, the list that it replaces still refuses those whom it revokes.
+    fn by_replaced(&mut self, bases: &[&Crl], points: &[DistributionPoint]) -> Option<Standing> {
+        let counts = |list: &Crl| match self.window(list) {
+            Window::Open | Window::Grace => true,
+            Window::Closed(_) => false,
+        };
+        let replaced: Vec<&Crl> = bases
+            .iter()
+            .filter(|list| counts(list))
+            .filter(|list| {
+                let mut later = bases
+                    .iter()
+                    .filter(|later| replaces(later, list))
+                    .peekable();
+                later.peek().is_some() && !later.any(|later| counts(later))
+            })
+            .copied()
+            .collect();
+        replaced.into_iter().find_map(|list| {
+            let revoked = self.look_up(list, Delta::None)?;
+            let fits = self.reasons(list, points).is_ok() && (self.vouch)(list).is_ok();
+            fits.then(|| Standing::Revoked(revoked, list.to_string()))
+        })
     }
 
     /// The distribution points of the certificate, and at last the one that stands for lists which
@@ -423,10 +462,15 @@ fn newest<'a>(lists: &[&'a Crl], now: Time) -> Vec<&'a Crl> {
             !lists
                 .iter()
                 .filter(published)
-                .any(|other| other.continues(list) && other.is_newer_than(list))
+                .any(|other| replaces(other, list))
         })
         .copied()
         .collect()
+}
+
+/// Whether the first list takes the place of the other (RFC 5280 §5.2.3).
+fn replaces(later: &Crl, list: &Crl) -> bool {
+    later.continues(list) && later.is_newer_than(list)
 }
 
 /// An order of lists by what they are.

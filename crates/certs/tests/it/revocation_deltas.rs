@@ -182,6 +182,45 @@ fn of_several_lists_the_newest_counts_even_when_it_is_past_its_date() {
 }
 
 #[test]
+fn a_list_that_one_past_its_date_replaces_still_revokes() {
+    let world = World::new();
+    let compromise = |number| {
+        List::of(&world.ca)
+            .number(&[number])
+            .scope(&[tlv(0x83, &[5, 0x60])])
+    };
+    let everything = || world.ready(&List::of(&world.ca));
+    let past = || world.ready(&compromise(9).window(-7200, -3600));
+    // The list of everything makes the leaf good, whatever is not known of one reason.
+    let old = || world.ready(&compromise(8));
+    assert_eq!(world.code(vec![everything(), past(), old()], vec![]), None);
+    let revoking = || world.ready(&compromise(8).revoke(6, Some(1)));
+    let revoked = Some(certs::code::REVOKED);
+    assert_eq!(
+        world.code(vec![everything(), past(), revoking()], vec![]),
+        revoked
+    );
+    assert_eq!(world.code(vec![revoking(), past()], vec![]), revoked);
+    // A later one that counts takes its place.
+    let open = world.ready(&compromise(9));
+    assert_eq!(
+        world.code(vec![everything(), open, revoking()], vec![]),
+        None
+    );
+    // One of another scope, or past its own date, says nothing.
+    let elsewhere = world.ready(&compromise(8).scope(&[tlv(0x82, &[0xff])]).revoke(6, None));
+    assert_eq!(
+        world.code(vec![everything(), past(), elsewhere], vec![]),
+        None
+    );
+    let older = compromise(8).revoke(6, Some(1)).window(-9000, -3600);
+    assert_eq!(
+        world.code(vec![everything(), past(), world.ready(&older)], vec![]),
+        None
+    );
+}
+
+#[test]
 fn a_delta_without_number_is_no_delta_and_removals_stand_in_deltas_only() {
     let world = World::new();
     let refused = [
