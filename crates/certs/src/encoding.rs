@@ -22,6 +22,9 @@ pub(crate) struct Element<'a> {
 }
 
 /// Elements that stand one after the other.
+///
+/// Reading a list is these few functions over and over, so they are asked to be inlined where they
+/// are called.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Elements<'a> {
     /// Those that were not read yet.
@@ -32,21 +35,25 @@ pub(crate) struct Elements<'a> {
 
 impl<'a> Elements<'a> {
     /// The elements of `bytes`.
+    #[inline]
     pub(crate) fn of(bytes: &'a [u8]) -> Result<Self, NotDer> {
         Self::at(bytes, 0)
     }
 
+    #[inline]
     fn at(bytes: &'a [u8], start: usize) -> Result<Self, NotDer> {
         u32::try_from(bytes.len()).map_err(|_| NotDer("it is too long"))?;
         Ok(Self { rest: bytes, start })
     }
 
     /// Whether none is left.
+    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
 
     /// The next element, whatever it is.
+    #[inline]
     pub(crate) fn next(&mut self) -> Result<Element<'a>, NotDer> {
         const TOO_LONG: NotDer = NotDer("an element is longer than what holds it");
         let Start {
@@ -74,6 +81,7 @@ impl<'a> Elements<'a> {
     }
 
     /// The next element, which has this tag.
+    #[inline]
     pub(crate) fn expect(
         &mut self,
         tag: Tag,
@@ -83,6 +91,7 @@ impl<'a> Elements<'a> {
     }
 
     /// The next element if it has this tag.
+    #[inline]
     pub(crate) fn next_if(&mut self, tag: Tag) -> Result<Option<Element<'a>>, NotDer> {
         if self.is_empty() {
             return Ok(None);
@@ -97,6 +106,7 @@ impl<'a> Elements<'a> {
     }
 
     /// Refuses what is left.
+    #[inline]
     pub(crate) fn end(&self) -> Result<(), NotDer> {
         if self.is_empty() {
             Ok(())
@@ -117,6 +127,7 @@ struct Start {
 impl Start {
     /// One byte for the tag and one for the length, as nearly every element of a list has them: a
     /// list has millions, and they are what reading it takes. Of the rest nothing is said.
+    #[inline]
     fn of_short(bytes: &[u8]) -> Option<Self> {
         let [tag, length @ ..=0x7f, ..] = bytes else {
             return None;
@@ -162,6 +173,7 @@ impl<'a> Element<'a> {
     }
 
     /// The elements inside.
+    #[inline]
     pub(crate) fn inside(&self) -> Result<Elements<'a>, NotDer> {
         let header = self.whole.len().saturating_sub(self.contents.len());
         Elements::at(self.contents, self.start.saturating_add(header))
