@@ -226,6 +226,43 @@ fn a_hundred_cas_in_a_row_are_too_many_and_ten_are_not() {
 }
 
 #[test]
+fn a_path_visits_no_holder_of_a_key_twice() {
+    let [root, ca, lee] = holders();
+    let other = Holder::new("Other CA");
+    // Each vouches for the other, and nothing leads on to the policy that is asked for.
+    let store = TrustStore::new(vec![
+        root_of(&root),
+        ca_of(Draft::ca(&ca, &root), &root),
+        ca_of(Draft::ca(&ca, &other), &other),
+        ca_of(Draft::ca(&other, &ca), &ca),
+        ca_of(Draft::ca(&other, &root), &root),
+    ]);
+    let leaf = Draft::leaf(&lee, &ca).with(policies(&["1.3.1"])).der(&ca);
+    let outcome = |most_steps| {
+        let settings = Settings {
+            explicit_policy: true,
+            most_steps,
+            ..Settings::default()
+        };
+        refused_by(judge_with(&leaf, &store, &settings))
+    };
+    // Eight steps lead to the two paths, and eight more to their reasons.
+    assert_eq!(outcome(16), Some(Check::Policies));
+    assert_eq!(outcome(7), Some(Check::Path));
+}
+
+#[test]
+fn a_ca_that_is_there_as_a_root_and_as_another_is_a_root() {
+    let [root, _, lee] = holders();
+    let leaf = Draft::leaf(&lee, &root).der(&root);
+    let mut pool = vec![root_of(&root); 2];
+    pool[0].role = Role::Intermediate;
+    assert!(verdict(&pool, &leaf).is_ok());
+    pool.reverse();
+    assert!(verdict(&pool, &leaf).is_ok());
+}
+
+#[test]
 fn each_bound_is_met_with_a_refusal_of_its_own() {
     let [root, ca, lee] = holders();
     let store = TrustStore::new(vec![

@@ -123,6 +123,24 @@ fn a_delta_that_is_configured_has_to_be_there() {
 }
 
 #[test]
+fn of_two_entries_for_one_number_the_one_that_revokes_counts() {
+    let world = World::new();
+    let base = || vec![world.ready(&List::of(&world.ca).revoke(6, Some(HOLD)))];
+    let [removes, revokes] = [Some(REMOVE), Some(1)];
+    for (entries, expected) in [
+        ([removes, removes], None),
+        ([removes, revokes], Some(500_171)),
+        ([revokes, removes], Some(500_171)),
+    ] {
+        let delta = entries
+            .into_iter()
+            .fold(delta(&world), |delta, reason| delta.revoke(6, reason));
+        let found = world.code(base(), vec![world.ready(&delta)]);
+        assert_eq!(found, expected, "{entries:?}");
+    }
+}
+
+#[test]
 fn a_delta_alone_is_no_list() {
     let world = World::new();
     let delta = world.ready(&delta(&world));
@@ -207,12 +225,18 @@ fn a_list_that_one_past_its_date_replaces_still_revokes() {
         world.code(vec![everything(), open, revoking()], vec![]),
         None
     );
-    // One of another scope, or past its own date, says nothing.
-    let elsewhere = world.ready(&compromise(8).scope(&[tlv(0x82, &[0xff])]).revoke(6, None));
-    assert_eq!(
-        world.code(vec![everything(), past(), elsewhere], vec![]),
-        None
-    );
+    // One that covers others, or is past its own date, says nothing.
+    let of_cas = |number| {
+        List::of(&world.ca)
+            .number(&[number])
+            .scope(&[tlv(0x82, &[0xff])])
+    };
+    let elsewhere = vec![
+        everything(),
+        world.ready(&of_cas(9).window(-7200, -3600)),
+        world.ready(&of_cas(8).revoke(6, None)),
+    ];
+    assert_eq!(world.code(elsewhere, vec![]), None);
     let older = compromise(8).revoke(6, Some(1)).window(-9000, -3600);
     assert_eq!(
         world.code(vec![everything(), past(), world.ready(&older)], vec![]),

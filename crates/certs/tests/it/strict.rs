@@ -1,6 +1,6 @@
 //! What RFC 5280 forbids is refused, one thing broken at a time, in the certificate where it counts.
 
-use certs::{Certificate, Check};
+use certs::{Certificate, Check, Violation};
 use rcgen::KeyPair;
 
 use crate::mint::*;
@@ -107,6 +107,18 @@ fn what_a_certificate_must_not_be_is_refused() {
         constraints(which, "a CA that is none", |draft| {
             draft.with(basic_constraints(false, None))
         });
+        constraints(
+            which,
+            "a CA that is none, with a key for anything",
+            |draft| {
+                draft
+                    .with(basic_constraints(false, None))
+                    .without(KEY_USAGE)
+            },
+        );
+        constraints(which, "nothing that says that it is a CA", |draft| {
+            draft.without(BASIC_CONSTRAINTS).without(KEY_USAGE)
+        });
         constraints(which, "a CA without basic constraints", |draft| {
             draft.without(BASIC_CONSTRAINTS)
         });
@@ -125,6 +137,23 @@ fn what_a_certificate_must_not_be_is_refused() {
             draft.with(name_constraints(&[range], &[]))
         });
     }
+    let version_1 = |mut draft: Draft| {
+        draft.version = Vec::new();
+        draft.extensions.clear();
+        draft
+    };
+    assert_eq!(world.change(Leaf, version_1), None);
+    constraints(Leaf, "a unique identifier in version 1", |mut draft| {
+        draft.version = Vec::new();
+        draft.extensions.clear();
+        draft.unique_identifiers = tlv(0x81, &[0, 1]);
+        draft
+    });
+    constraints(Leaf, "a list of no extensions", |mut draft| {
+        draft.extensions.clear();
+        draft.rest = tlv(0xa3, &sequence(&[]));
+        draft
+    });
     constraints(Leaf, "a path length without a CA", |draft| {
         draft.with(basic_constraints(false, Some(0)))
     });
@@ -141,6 +170,27 @@ fn what_a_certificate_must_not_be_is_refused() {
         draft.subject = sequence(&[]);
         draft.with(alternative_names(&[rfc822("lee@a.example")]))
     });
+}
+
+/// A CA without a name is not found by what it issued either; it is told of itself all the same.
+#[test]
+fn each_empty_name_is_told() {
+    let world = World::new();
+    let nobody = Holder::named(sequence(&[]));
+    let of = |draft: Draft| draft.sign(&world.ca).violations().to_vec();
+    let critical = alternative_names(&[dns("a.example")]).critical(true);
+    assert_eq!(
+        of(Draft::leaf(&world.lee, &nobody)),
+        [Violation::EmptyIssuer]
+    );
+    assert_eq!(
+        of(Draft::leaf(&nobody, &world.ca)),
+        [Violation::EmptySubjectWithoutCriticalName]
+    );
+    assert_eq!(
+        of(Draft::ca(&nobody, &world.ca).with(critical)),
+        [Violation::EmptySubjectOfCa]
+    );
 }
 
 #[test]
@@ -242,6 +292,7 @@ fn bytes_that_two_readers_could_take_differently_are_no_certificate() {
         "260922084160Z",
         "260230084100Z",
         "26092208410.Z",
+        "26092208410:Z",
     ] {
         let mut draft = Draft::leaf(&world.lee, &world.ca);
         let until = tlv(0x18, b"20300101000000Z");
