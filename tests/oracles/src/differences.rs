@@ -209,17 +209,6 @@ const ALL: &[Difference] = &[
         }),
     },
     Difference {
-        name: "certval refuses a constraint of a form that no name has",
-        decides: "RFC 5280 §4.2.1.10: a constraint that cannot be processed leads to rejection \
-                  where an instance of its name form appears.",
-        when: When::Judge("certval", |theirs, on, case| {
-            on.ours.holds()
-                && theirs.says("NameConstraintsViolation")
-                && case.breaks(on)
-                && broken(case, &[Kind::ConstraintsUnknownForm])
-        }),
-    },
-    Difference {
         name: "certval lets a URI without a host pass",
         decides: "RFC 5280 §4.2.1.10: when a constraint on URIs is imposed, one that does not \
                   include an authority component MUST be rejected.",

@@ -4,6 +4,8 @@
     reason = "a test that cannot mint its certificates has to stop"
 )]
 
+mod algorithms;
+mod bounds;
 mod bridges;
 mod mint;
 mod names;
@@ -19,6 +21,7 @@ mod revocation_entries;
 mod revocation_mint;
 mod revocation_ocsp;
 mod revocation_policy;
+mod revocation_responders;
 mod revocation_scopes;
 mod shapes;
 mod strict;

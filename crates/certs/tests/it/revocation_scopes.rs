@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use certs::{
-    Authority, Certificate, Crl, CrlFault, Revocation, RevocationList, Role, Sources, TrustStore,
+    Authority, Certificate, Crl, CrlFault, Requirement, Revocation, RevocationList, Role, Sources,
+    TrustStore,
 };
 
 use crate::mint::{
@@ -314,11 +315,11 @@ fn a_signer_that_leads_to_another_anchor_says_nothing() {
     let other_root = Holder::new("Harbour Root CA");
     let certificate = Draft::ca(&new, &other_root).serial(&[9]).sign(&other_root);
     let mut authorities = world.trust(&[&certificate]).authorities().to_vec();
-    authorities.push(certs::Authority {
+    authorities.push(Authority {
         certificate: Draft::ca(&other_root, &other_root).sign(&other_root),
-        role: certs::Role::Root,
+        role: Role::Root,
     });
-    let trust = certs::TrustStore::new(authorities);
+    let trust = TrustStore::new(authorities);
     let list = List::of(&new).der(&new);
     let list = Crl::read(list, &world.ca_certificate, &trust, 100_000).unwrap();
     let mut revocation = Revocation::none();
@@ -352,19 +353,29 @@ fn a_signer_that_leads_to_one_anchor_is_not_remembered_for_another() {
         let list = Crl::read(der, authority, &trust, 100_000).unwrap();
         RevocationList::Ready(Arc::new(list))
     };
-    let judge = |of_root: &List| {
+    let judge = |list: &List, requirement, of_root: &List| {
         let mut revocation = Revocation::none();
         let ca = &world.ca_certificate;
-        revocation.set(ca, ready(ca, List::of(&new).der(&new)));
+        let sources = Sources {
+            requirement,
+            ..ready(ca, list.der(&new)).into()
+        };
+        revocation.set(ca, sources);
         let root = &world.root_certificate;
         revocation.set(root, ready(root, of_root.der(&world.root)));
         code(&world.check(&trust, &revocation, NOW))
     };
-    let list = List::of(&world.root);
-    assert_eq!(judge(&list), None);
+    let (list, of_root) = (List::of(&new), List::of(&world.root));
+    assert_eq!(judge(&list, Requirement::FailClosed, &of_root), None);
     // The short way is revoked, after the list was found good for its anchor; the long way leads to
     // another, to which the list's signer has no path.
-    assert_eq!(judge(&list.revoke(2, None)), Some(500_171));
+    let revoking = of_root.clone().revoke(2, None);
+    let found = judge(&list, Requirement::FailClosed, &revoking);
+    assert_eq!(found, Some(500_171));
+    // Who is revoked is not judged again on the long way, where nothing is known and nothing asked.
+    let revoking = list.revoke(6, None);
+    let found = judge(&revoking, Requirement::NotRequired, &of_root);
+    assert_eq!(found, Some(500_171));
 }
 
 #[test]
