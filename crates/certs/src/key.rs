@@ -62,11 +62,12 @@ impl KeyDescription {
             }
         } else if algorithm.oid.is(RSA_PSS) {
             match pss_restrictions(&algorithm.parameters) {
-                Some(restrictions) => {
+                Ok(restrictions) => {
                     pss = restrictions;
                     modulus_bits(bits).map_or(KeyKind::Other, KeyKind::RsaPss)
                 }
-                None => KeyKind::Other,
+                // Such a certificate is shown, and its key makes no signature that counts.
+                Err(NotDer(_)) => KeyKind::Other,
             }
         } else if algorithm.oid.is(EC_PUBLIC_KEY) {
             curve(&algorithm.parameters)
@@ -229,12 +230,16 @@ fn verification(
 }
 
 /// What the parameters of a key for RSASSA-PSS alone ask of its signatures: nothing where there are
-/// none (RFC 4055 §3.1). `None` if no signature that is accepted can be had from it.
-fn pss_restrictions(parameters: &Parameters<'_>) -> Option<Option<PssParameters>> {
+/// none (RFC 4055 §3.1). An error if no signature that is accepted can be had from the key.
+fn pss_restrictions(parameters: &Parameters<'_>) -> Result<Option<PssParameters>, NotDer> {
+    const REFUSED: NotDer = NotDer("a key asks for RSASSA-PSS that is not accepted");
     match parameters {
-        Parameters::Absent => Some(None),
-        Parameters::Sequence(contents) => PssParameters::read(contents).ok()?.map(Some),
-        Parameters::Null | Parameters::Other(_) => None,
+        Parameters::Absent => Ok(None),
+        Parameters::Sequence(contents) => match PssParameters::read(contents)? {
+            Some(restrictions) => Ok(Some(restrictions)),
+            None => Err(REFUSED),
+        },
+        Parameters::Null | Parameters::Other(_) => Err(REFUSED),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::revocation::{Crl, CrlFault};
 #[test]
 fn a_list_of_100_mb_is_read_within_its_size_and_not_looked_at_above_the_limit() {
     let world = World::new();
-    let (bytes, entries) = world.list(100_000_000, |number| scattered(number).to_vec());
+    let (bytes, entries) = World::list(100_000_000, |number| scattered(number).to_vec());
     assert!(bytes.len() >= 100_000_000);
     let (serial, absent) = (scattered(entries / 2), scattered(entries));
 
@@ -38,7 +38,7 @@ fn a_list_of_100_mb_is_read_within_its_size_and_not_looked_at_above_the_limit() 
 fn numbers_that_end_alike_cost_no_more_than_sorting_them() {
     const ALIKE: &[u8] = &[7; 8];
     let world = World::new();
-    let (bytes, entries) = world.list(1_000_000, |number| [&scattered(number), ALIKE].concat());
+    let (bytes, entries) = World::list(1_000_000, |number| [&scattered(number), ALIKE].concat());
     let most = bytes.len();
     let (elements, list) = counted::during(|| world.read(bytes, most));
     let list = list.expect("a list");
@@ -56,7 +56,7 @@ fn numbers_that_end_alike_cost_no_more_than_sorting_them() {
 
 /// What is read of a list beside its entries.
 fn list_without_entries(world: &World) -> usize {
-    let (bytes, entries) = world.list(0, |number| scattered(number).to_vec());
+    let (bytes, entries) = World::list(0, |number| scattered(number).to_vec());
     let most = bytes.len();
     let (elements, list) = counted::during(|| world.read(bytes, most));
     assert_eq!(list.expect("a list").len(), entries);
@@ -94,7 +94,7 @@ impl World {
 
     /// A signed list of so many bytes at least, and how many entries it has. Each is written where it
     /// stays, so that the list is there once.
-    fn list(&self, least: usize, serial: impl Fn(usize) -> Vec<u8>) -> (Vec<u8>, usize) {
+    fn list(least: usize, serial: impl Fn(usize) -> Vec<u8>) -> (Vec<u8>, usize) {
         const TIME: &[u8] = b"\x17\x0d260922080000Z";
         let mut entries = Vec::with_capacity(least + 1000);
         let mut count = 0;

@@ -221,7 +221,7 @@ fn a_leaf_can_ask_for_a_policy_itself() {
     let default = Settings::default();
     // §6.1.5 (b): with 0 a policy has to hold; with 1 it is for certificates that are not there.
     let outcome = |leaf: &[Extension]| chain(&default, &[], &[&of_ca], leaf);
-    assert_eq!(outcome(&[asks.clone()]), Err(Check::Policies));
+    assert_eq!(outcome(std::slice::from_ref(&asks)), Err(Check::Policies));
     assert_eq!(outcome(&[policy_constraints(Some(1), None)]), set(&[]));
     assert_eq!(outcome(&[asks, gold]), set(&[GOLD]));
 }

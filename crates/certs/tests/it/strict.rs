@@ -251,32 +251,12 @@ fn what_is_unusual_and_allowed_is_accepted() {
 }
 
 #[test]
-fn bytes_that_two_readers_could_take_differently_are_no_certificate() {
+fn a_time_has_one_form() {
     let world = World::new();
     let unread = |what, change: fn(Draft) -> Draft| {
         let der = change(Draft::leaf(&world.lee, &world.ca)).der(&world.ca);
         assert!(Certificate::from_der(&der).is_err(), "{what}");
     };
-    unread("a field after the extensions", |mut draft| {
-        draft.rest = tlv(0x84, &[0]);
-        draft
-    });
-    unread("version 4", |mut draft| {
-        draft.version = tlv(0xa0, &tlv(2, &[3]));
-        draft
-    });
-    unread("version 1 written out", |mut draft| {
-        draft.version = tlv(0xa0, &tlv(2, &[0]));
-        draft
-    });
-    unread("a unique identifier that is no BIT STRING", |mut draft| {
-        draft.unique_identifiers = tlv(0x81, &[9, 1]);
-        draft
-    });
-    unread("an empty serial number", |draft| draft.serial(&[]));
-    unread("a serial number with a byte too many", |draft| {
-        draft.serial(&[0, 1])
-    });
     unread("a third time in the validity", |mut draft| {
         let times = [tlv(0x17, b"200101000000Z"), tlv(0x17, b"300101000000Z")];
         draft.validity = sequence(&[times.concat(), tlv(5, &[])]);
@@ -305,6 +285,35 @@ fn bytes_that_two_readers_could_take_differently_are_no_certificate() {
         let time = tlv(0x18, b"20260922084100.5Z");
         draft.validity = sequence(&[time, tlv(0x18, b"20300101000000Z")]);
         draft
+    });
+}
+
+#[test]
+fn bytes_that_two_readers_could_take_differently_are_no_certificate() {
+    let world = World::new();
+    let unread = |what, change: fn(Draft) -> Draft| {
+        let der = change(Draft::leaf(&world.lee, &world.ca)).der(&world.ca);
+        assert!(Certificate::from_der(&der).is_err(), "{what}");
+    };
+    unread("a field after the extensions", |mut draft| {
+        draft.rest = tlv(0x84, &[0]);
+        draft
+    });
+    unread("version 4", |mut draft| {
+        draft.version = tlv(0xa0, &tlv(2, &[3]));
+        draft
+    });
+    unread("version 1 written out", |mut draft| {
+        draft.version = tlv(0xa0, &tlv(2, &[0]));
+        draft
+    });
+    unread("a unique identifier that is no BIT STRING", |mut draft| {
+        draft.unique_identifiers = tlv(0x81, &[9, 1]);
+        draft
+    });
+    unread("an empty serial number", |draft| draft.serial(&[]));
+    unread("a serial number with a byte too many", |draft| {
+        draft.serial(&[0, 1])
     });
     unread("a relative name without attributes", |mut draft| {
         draft.subject = sequence(&[tlv(0x31, &[])]);
