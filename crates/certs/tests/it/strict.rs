@@ -3,6 +3,7 @@
 use certs::{Certificate, Check, Violation};
 
 use crate::mint::*;
+use crate::pki::{NOT_AFTER, NOT_BEFORE};
 
 /// A root, a CA and a leaf of which each test changes one.
 struct World {
@@ -118,6 +119,18 @@ fn what_a_certificate_must_not_be_is_refused() {
         constraints(which, "nothing that says that it is a CA", |draft| {
             draft.without(BASIC_CONSTRAINTS).without(KEY_USAGE)
         });
+        for version in [Vec::new(), tlv(0xa0, &tlv(2, &[1]))] {
+            let found = world.change(which, |mut draft| {
+                draft.version.clone_from(&version);
+                draft.extensions.clear();
+                draft
+            });
+            assert_eq!(
+                found,
+                Some(Check::Constraints),
+                "{version:02x?} in {which:?}"
+            );
+        }
         constraints(which, "a CA without basic constraints", |draft| {
             draft.without(BASIC_CONSTRAINTS)
         });
@@ -199,6 +212,15 @@ fn what_is_unusual_and_allowed_is_accepted() {
         assert_eq!(world.change(which, change), None, "{what} in {which:?}");
     };
     for which in [Root, Ca, Leaf] {
+        // RFC 5280 §4.1.2.5 has UTCTime until 2049; PKITS 4.2.4 takes the other for what it says.
+        allowed(which, "times before 2050 in four digits", |draft| {
+            draft.valid(NOT_BEFORE, NOT_AFTER)
+        });
+        allowed(which, "times in two digits", |mut draft| {
+            let times = [b"200101000000Z", b"400101000000Z"].map(|time| tlv(0x17, time));
+            draft.validity = sequence(&times);
+            draft
+        });
         allowed(which, "an unknown extension", |draft| {
             draft.with(extension("1.3.9.9", vec![5, 0]))
         });
@@ -235,6 +257,14 @@ fn what_is_unusual_and_allowed_is_accepted() {
         });
     }
     allowed(Root, "the serial number zero", |draft| draft.serial(&[0]));
+    // RFC 5280 §4.2 wants these to be critical; they count whether they are or not.
+    allowed(Ca, "constraints that are not critical", |draft| {
+        draft
+            .with(policies(&["1.3.1"]))
+            .with(policy_constraints(None, Some(0)).critical(false))
+            .with(inhibit_any_policy(0).critical(false))
+            .with(name_constraints(&[dns("a.example")], &[]).critical(false))
+    });
     allowed(Ca, "basic constraints that are not critical", |draft| {
         draft.with(basic_constraints(true, None).critical(false))
     });
