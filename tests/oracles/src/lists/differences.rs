@@ -87,14 +87,16 @@ fn superseded(case: &Case) -> bool {
     let says = |base: &&&Base| {
         base.leaf.is_some() && base.window == Window::Open && covers_people(base.scope)
     };
-    bases.iter().filter(says).all(|old| {
+    let revoking: Vec<&Base> = bases.iter().filter(says).copied().collect();
+    let by_a_newer_one = |old: &&Base| {
         bases.iter().any(|new| {
             new.scope == old.scope
                 && new.number >= old.number
                 && new.window == Window::Open
                 && (new.leaf.is_none() || removed(new))
         })
-    })
+    };
+    !revoking.is_empty() && revoking.iter().all(by_a_newer_one)
 }
 
 /// Whether a list of this scope says anything of the leaf.
