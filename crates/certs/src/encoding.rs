@@ -2,7 +2,7 @@
 //! may follow, and an element is what the standard says stands there. What a lenient reader passes
 //! over, two readers may take for two different certificates.
 
-use der::{Decode, Header, Reader, SliceReader, Tag, TagNumber};
+use der::{Decode, Header, Length, Reader, SliceReader, Tag, TagNumber};
 
 use crate::oid::Oid;
 
@@ -22,57 +22,66 @@ pub(crate) struct Element<'a> {
 }
 
 /// Elements that stand one after the other.
-#[derive(Clone, Debug)]
+///
+/// Reading a list is these few functions over and over, so they are asked to be inlined where they
+/// are called.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Elements<'a> {
-    reader: SliceReader<'a>,
-    bytes: &'a [u8],
-    /// Offset of the first byte.
+    /// Those that were not read yet.
+    rest: &'a [u8],
+    /// Offset of the first byte of `rest`.
     start: usize,
 }
 
 impl<'a> Elements<'a> {
     /// The elements of `bytes`.
+    #[inline]
     pub(crate) fn of(bytes: &'a [u8]) -> Result<Self, NotDer> {
         Self::at(bytes, 0)
     }
 
+    #[inline]
     fn at(bytes: &'a [u8], start: usize) -> Result<Self, NotDer> {
-        let reader = SliceReader::new(bytes).map_err(|_| NotDer("it is too long"))?;
-        Ok(Self {
-            reader,
-            bytes,
-            start,
-        })
+        u32::try_from(bytes.len()).map_err(|_| NotDer("it is too long"))?;
+        Ok(Self { rest: bytes, start })
     }
 
     /// Whether none is left.
+    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
-        self.reader.is_finished()
+        self.rest.is_empty()
     }
 
     /// The next element, whatever it is.
+    #[inline]
     pub(crate) fn next(&mut self) -> Result<Element<'a>, NotDer> {
-        let from = self.position()?;
-        let header = Header::decode(&mut self.reader)
-            .map_err(|_| NotDer("an element has no valid tag and length"))?;
-        let contents = self
-            .reader
-            .read_slice(header.length())
-            .map_err(|_| NotDer("an element is longer than what holds it"))?;
-        let until = self.position()?;
-        let whole = self
-            .bytes
-            .get(from..until)
-            .ok_or(NotDer("an element is longer than what holds it"))?;
-        Ok(Element {
-            tag: header.tag(),
-            start: self.start.saturating_add(from),
+        const TOO_LONG: NotDer = NotDer("an element is longer than what holds it");
+        let Start {
+            tag,
+            header,
+            length,
+        } = match Start::of_short(self.rest) {
+            Some(start) => start,
+            None => Start::of_any(self.rest)?,
+        };
+        #[cfg(test)]
+        counted::one();
+        let end = header.checked_add(length).ok_or(TOO_LONG)?;
+        let (whole, rest) = self.rest.split_at_checked(end).ok_or(TOO_LONG)?;
+        let contents = whole.get(header..).ok_or(TOO_LONG)?;
+        let element = Element {
+            tag,
+            start: self.start,
             whole,
             contents,
-        })
+        };
+        self.rest = rest;
+        self.start = self.start.saturating_add(end);
+        Ok(element)
     }
 
     /// The next element, which has this tag.
+    #[inline]
     pub(crate) fn expect(
         &mut self,
         tag: Tag,
@@ -82,11 +91,12 @@ impl<'a> Elements<'a> {
     }
 
     /// The next element if it has this tag.
+    #[inline]
     pub(crate) fn next_if(&mut self, tag: Tag) -> Result<Option<Element<'a>>, NotDer> {
         if self.is_empty() {
             return Ok(None);
         }
-        let mut ahead = self.clone();
+        let mut ahead = *self;
         let element = ahead.next()?;
         if element.tag != tag {
             return Ok(None);
@@ -96,6 +106,7 @@ impl<'a> Elements<'a> {
     }
 
     /// Refuses what is left.
+    #[inline]
     pub(crate) fn end(&self) -> Result<(), NotDer> {
         if self.is_empty() {
             Ok(())
@@ -103,9 +114,52 @@ impl<'a> Elements<'a> {
             Err(NotDer("elements follow where none may follow"))
         }
     }
+}
 
-    fn position(&self) -> Result<usize, NotDer> {
-        usize::try_from(self.reader.position()).map_err(|_| NotDer("it is too long"))
+/// An element's tag and length, and how many bytes those two take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Start {
+    tag: Tag,
+    header: usize,
+    length: usize,
+}
+
+impl Start {
+    /// One byte for the tag and one for the length, as nearly every element of a list has them: a
+    /// list has millions, and they are what reading it takes. Of the rest nothing is said.
+    #[inline]
+    fn of_short(bytes: &[u8]) -> Option<Self> {
+        let [tag, length @ ..=0x7f, ..] = bytes else {
+            return None;
+        };
+        let tag = match tag {
+            0x02 => Tag::Integer,
+            0x04 => Tag::OctetString,
+            0x06 => Tag::ObjectIdentifier,
+            0x0a => Tag::Enumerated,
+            0x17 => Tag::UtcTime,
+            0x18 => Tag::GeneralizedTime,
+            0x30 => Tag::Sequence,
+            _ => return None,
+        };
+        Some(Self {
+            tag,
+            header: 2,
+            length: usize::from(*length),
+        })
+    }
+
+    /// Whatever DER has.
+    fn of_any(bytes: &[u8]) -> Result<Self, NotDer> {
+        const FAULT: NotDer = NotDer("an element has no valid tag and length");
+        let mut reader = SliceReader::new(bytes).map_err(|_| FAULT)?;
+        let header = Header::decode(&mut reader).map_err(|_| FAULT)?;
+        let length = |length: Length| usize::try_from(length).map_err(|_| FAULT);
+        Ok(Self {
+            tag: header.tag(),
+            header: length(reader.position())?,
+            length: length(header.length())?,
+        })
     }
 }
 
@@ -119,6 +173,7 @@ impl<'a> Element<'a> {
     }
 
     /// The elements inside.
+    #[inline]
     pub(crate) fn inside(&self) -> Result<Elements<'a>, NotDer> {
         let header = self.whole.len().saturating_sub(self.contents.len());
         Elements::at(self.contents, self.start.saturating_add(header))
@@ -228,6 +283,25 @@ pub(crate) const fn context_primitive(number: u32) -> Tag {
     }
 }
 
+/// How many elements a test's thread has read: what hostile sizes cost, without a clock.
+#[cfg(test)]
+pub(crate) mod counted {
+    use std::cell::Cell;
+
+    thread_local!(static READ: Cell<usize> = const { Cell::new(0) });
+
+    pub(super) fn one() {
+        READ.set(READ.get() + 1);
+    }
+
+    /// The elements that `work` reads.
+    pub(crate) fn during<T>(work: impl FnOnce() -> T) -> (usize, T) {
+        let before = READ.get();
+        let done = work();
+        (READ.get() - before, done)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -245,6 +319,35 @@ mod tests {
             assert!(Element::only(bytes, Tag::Sequence, "").is_err(), "{what}");
         }
         assert!(Element::only(&[0x30, 0x02, 0x05, 0x00], Tag::Sequence, "").is_ok());
+    }
+
+    #[test]
+    fn the_short_way_says_what_the_long_way_says() {
+        let mut short = 0;
+        for start in 0..=u16::MAX {
+            let bytes = start.to_be_bytes();
+            if let Some(read) = Start::of_short(&bytes) {
+                assert_eq!(Start::of_any(&bytes), Ok(read), "{bytes:02x?}");
+                short += 1;
+            }
+        }
+        assert_eq!(short, 7 * 128);
+        assert_eq!(Start::of_short(&[0x30]), None);
+    }
+
+    #[test]
+    fn places_are_counted_from_the_first_byte() {
+        let bytes = [0x30, 0x08, 0x02, 0x01, 0x07, 0x30, 0x03, 0x0c, 0x01, 0x61];
+        let outer = Element::only(&bytes, Tag::Sequence, "").unwrap_or_else(|_| unreachable!());
+        let mut inside = outer.inside().unwrap_or_else(|_| unreachable!());
+        let mut next = || inside.next().unwrap_or_else(|_| unreachable!());
+        assert_eq!(next().range(), 2..5);
+        let second = next();
+        assert_eq!((second.range(), second.contents_range()), (5..10, 7..10));
+        let text = second.inside().and_then(|mut inside| inside.next());
+        let text = text.unwrap_or_else(|_| unreachable!());
+        assert_eq!((text.contents_range(), text.contents), (9..10, &b"a"[..]));
+        assert!(inside.is_empty());
     }
 
     #[test]

@@ -4,6 +4,8 @@
 
 mod certificate;
 mod crl;
+#[cfg(test)]
+mod hostile;
 mod input;
 mod mint;
 mod ocsp;

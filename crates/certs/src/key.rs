@@ -7,13 +7,17 @@ use crate::encoding::{Element, NotDer};
 
 mod algorithm;
 
-pub(crate) use algorithm::{AlgorithmIdentifier, Hash, Parameters, SignatureAlgorithm};
+pub(crate) use algorithm::{AlgorithmIdentifier, SignatureAlgorithm};
+use algorithm::{Hash, Parameters, PssParameters, RSA_PSS};
 
 /// What kind of public key a certificate holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyKind {
     /// RSA with a modulus of this many bits.
     Rsa(usize),
+    /// RSA with a modulus of this many bits that makes RSASSA-PSS signatures and no others
+    /// (id-RSASSA-PSS, RFC 4055 §1.2).
+    RsaPss(usize),
     /// ECDSA on P-256.
     P256,
     /// ECDSA on P-384.
@@ -32,6 +36,8 @@ pub struct KeyDescription {
     pub(crate) kind: KeyKind,
     /// The contents of the BIT STRING.
     pub(crate) bits: Vec<u8>,
+    /// What the key itself asks of its RSASSA-PSS signatures; nothing where it has no parameters.
+    pss: Option<PssParameters>,
     algorithm: String,
 }
 
@@ -46,12 +52,22 @@ impl KeyDescription {
             .expect(Tag::BitString, "a public key has no bits")?
             .octets_in_bits()?;
         inside.end()?;
+        let mut pss = None;
         let kind = if algorithm.oid.is(RSA_ENCRYPTION) {
             match algorithm.parameters {
                 Parameters::Null | Parameters::Absent => {
                     modulus_bits(bits).map_or(KeyKind::Other, KeyKind::Rsa)
                 }
                 Parameters::Sequence(_) | Parameters::Other(_) => KeyKind::Other,
+            }
+        } else if algorithm.oid.is(RSA_PSS) {
+            match pss_restrictions(&algorithm.parameters) {
+                Ok(restrictions) => {
+                    pss = restrictions;
+                    modulus_bits(bits).map_or(KeyKind::Other, KeyKind::RsaPss)
+                }
+                // Such a certificate is shown, and its key makes no signature that counts.
+                Err(NotDer(_)) => KeyKind::Other,
             }
         } else if algorithm.oid.is(EC_PUBLIC_KEY) {
             curve(&algorithm.parameters)
@@ -63,6 +79,7 @@ impl KeyDescription {
         Ok(Self {
             kind,
             bits: bits.to_vec(),
+            pss,
             algorithm: algorithm.oid.to_string(),
         })
     }
@@ -77,7 +94,7 @@ impl KeyDescription {
     #[must_use]
     pub fn is_accepted(&self) -> bool {
         match self.kind {
-            KeyKind::Rsa(bits) => (2048..=8192).contains(&bits),
+            KeyKind::Rsa(bits) | KeyKind::RsaPss(bits) => (2048..=8192).contains(&bits),
             KeyKind::P256 | KeyKind::P384 | KeyKind::P521 | KeyKind::Ed25519 => true,
             KeyKind::Other => false,
         }
@@ -105,7 +122,8 @@ impl KeyDescription {
         if !self.is_accepted() {
             return Err(SignatureFault::Key(self.to_string()));
         }
-        let Some(verification) = verification(&algorithm, self.kind) else {
+        let verification = verification(&algorithm, self.kind).filter(|_| self.allows(&algorithm));
+        let Some(verification) = verification else {
             return Err(SignatureFault::Kind {
                 algorithm: algorithm.to_string(),
                 key: self.to_string(),
@@ -115,6 +133,24 @@ impl KeyDescription {
             .verify(message, signature)
             .map_err(|_| SignatureFault::Mismatch)
     }
+
+    /// RFC 4055 §3.3: a signature has the hash that the key's parameters name, and no shorter salt
+    /// than they ask for.
+    fn allows(&self, algorithm: &SignatureAlgorithm) -> bool {
+        match (self.pss, algorithm) {
+            (Some(restrictions), SignatureAlgorithm::Pss(hash)) => {
+                restrictions.hash == *hash && restrictions.salt <= hash.length()
+            }
+            (None, SignatureAlgorithm::Pss(_))
+            | (
+                _,
+                SignatureAlgorithm::Pkcs1(_)
+                | SignatureAlgorithm::Ecdsa(_)
+                | SignatureAlgorithm::Ed25519
+                | SignatureAlgorithm::Refused(_),
+            ) => true,
+        }
+    }
 }
 
 /// Prints "RSA 2048", "P-256", or the name of the algorithm.
@@ -122,6 +158,7 @@ impl fmt::Display for KeyDescription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
             KeyKind::Rsa(bits) => write!(f, "RSA {bits}"),
+            KeyKind::RsaPss(bits) => write!(f, "RSA {bits} for RSASSA-PSS alone"),
             KeyKind::P256 => f.write_str("P-256"),
             KeyKind::P384 => f.write_str("P-384"),
             KeyKind::P521 => f.write_str("P-521"),
@@ -167,7 +204,7 @@ fn verification(
             Hash::Sha384 => &signature::RSA_PKCS1_2048_8192_SHA384,
             Hash::Sha512 => &signature::RSA_PKCS1_2048_8192_SHA512,
         }),
-        (Pss(hash), KeyKind::Rsa(_)) => Some(match hash {
+        (Pss(hash), KeyKind::Rsa(_) | KeyKind::RsaPss(_)) => Some(match hash {
             Hash::Sha256 => &signature::RSA_PSS_2048_8192_SHA256,
             Hash::Sha384 => &signature::RSA_PSS_2048_8192_SHA384,
             Hash::Sha512 => &signature::RSA_PSS_2048_8192_SHA512,
@@ -189,6 +226,20 @@ fn verification(
         }),
         (Ed25519, KeyKind::Ed25519) => Some(&signature::ED25519),
         (Pkcs1(_) | Pss(_) | Ecdsa(_) | Ed25519 | Refused(_), _) => None,
+    }
+}
+
+/// What the parameters of a key for RSASSA-PSS alone ask of its signatures: nothing where there are
+/// none (RFC 4055 §3.1). An error if no signature that is accepted can be had from the key.
+fn pss_restrictions(parameters: &Parameters<'_>) -> Result<Option<PssParameters>, NotDer> {
+    const REFUSED: NotDer = NotDer("a key asks for RSASSA-PSS that is not accepted");
+    match parameters {
+        Parameters::Absent => Ok(None),
+        Parameters::Sequence(contents) => match PssParameters::read(contents)? {
+            Some(restrictions) => Ok(Some(restrictions)),
+            None => Err(REFUSED),
+        },
+        Parameters::Null | Parameters::Other(_) => Err(REFUSED),
     }
 }
 

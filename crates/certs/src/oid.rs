@@ -9,17 +9,21 @@ pub struct Oid(Box<[u8]>);
 impl Oid {
     /// Reads the contents of an OBJECT IDENTIFIER.
     pub(crate) fn from_contents(contents: &[u8]) -> Option<Self> {
+        Self::are_contents(contents).then(|| Self(contents.into()))
+    }
+
+    /// Whether the bytes are the contents of an OBJECT IDENTIFIER.
+    pub(crate) fn are_contents(contents: &[u8]) -> bool {
         let mut begins = true;
         for byte in contents {
             // Each arc is in the fewest bytes: none begins with 80.
             if begins && *byte == 0x80 {
-                return None;
+                return false;
             }
             begins = byte & 0x80 == 0;
         }
         // The last byte ends its arc; without a byte there is none.
-        (begins && !contents.is_empty() && contents.len() <= MOST_BYTES)
-            .then(|| Self(contents.into()))
+        begins && !contents.is_empty() && contents.len() <= MOST_BYTES
     }
 
     /// anyPolicy, 2.5.29.32.0 (RFC 5280 §4.2.1.4).

@@ -9,6 +9,7 @@ mod judge;
 mod lists;
 mod number;
 mod scope;
+mod standing;
 mod table;
 
 use std::collections::HashMap;
@@ -19,8 +20,8 @@ use std::sync::Arc;
 pub use crl::Crl;
 pub use fault::CrlFault;
 pub(crate) use judge::Judgement;
-pub(crate) use lists::Window;
 pub use number::CrlNumber;
+pub(crate) use standing::Window;
 
 use crate::certificate::Certificate;
 use crate::fingerprint::Fingerprint;

@@ -11,12 +11,11 @@ pub(crate) struct NameConstraints {
     pub(crate) excluded: Vec<Subtree>,
 }
 
-/// The names at and below a base.
+/// The names at and below a base. The profile has no minimum but 0 and no maximum, so a certificate
+/// that has one is refused where it is judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Subtree {
     pub(crate) base: GeneralName,
-    /// Whether it has a minimum other than 0, or a maximum, which this profile does not have.
-    pub(crate) bounded: bool,
 }
 
 /// Reads the extension.
@@ -59,15 +58,15 @@ fn subtrees(
         };
         let maximum = subtree.next_if(context_primitive(1))?;
         subtree.end()?;
+        if minimum != 0 || maximum.is_some() {
+            violations.push(Violation::NameConstraintsBounds);
+        }
         if let GeneralName::Ip(range) = &base
             && !is_range(range)
         {
             violations.push(Violation::NameConstraintsMask);
         }
-        read.push(Subtree {
-            base,
-            bounded: minimum != 0 || maximum.is_some(),
-        });
+        read.push(Subtree { base });
     }
     Ok(read)
 }

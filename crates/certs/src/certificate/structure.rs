@@ -71,7 +71,11 @@ impl Fields {
         let key_info = fields.expect(Tag::Sequence, "it has no public key")?;
         let key = KeyDescription::read(&key_info)?;
         for number in [1, 2] {
-            if fields.next_if(context_primitive(number))?.is_some() && version == 0 {
+            let Some(identifier) = fields.next_if(context_primitive(number))? else {
+                continue;
+            };
+            identifier.bits()?;
+            if version == 0 {
                 violations.push(Violation::UniqueIdentifierInVersion1);
             }
         }
@@ -153,16 +157,16 @@ fn judge_names(
 
 fn judge_rights(extensions: &Extensions, violations: &mut Vec<Violation>) {
     let basic = extensions.basic_constraints;
-    if basic.is_some_and(|basic| basic.ca) {
-        return;
-    }
-    if basic.is_some_and(|basic| basic.path_length.is_some()) {
+    let ca = basic.is_some_and(|basic| basic.ca);
+    // Key usage is left out by old CAs, whose keys may do anything then.
+    let signs = extensions.key_usage.map(|usage| usage.key_cert_sign);
+    if basic.is_some_and(|basic| basic.path_length.is_some()) && !(ca && signs.unwrap_or(true)) {
         violations.push(Violation::PathLengthWithoutCa);
     }
-    if extensions
-        .key_usage
-        .is_some_and(|usage| usage.key_cert_sign)
-    {
+    if ca {
+        return;
+    }
+    if signs == Some(true) {
         violations.push(Violation::CertSignWithoutCa);
     }
     if extensions.name_constraints.is_some() {
@@ -181,27 +185,27 @@ fn read_validity(validity: &Element<'_>) -> Result<(Time, Time), NotDer> {
 /// `UTCTime` or `GeneralizedTime` in the one form of RFC 5280 §4.1.2.5: to the second, in UTC.
 pub(crate) fn read_time(element: &Element<'_>) -> Result<Time, NotDer> {
     const FAULT: NotDer = NotDer("a time is not in the form of RFC 5280");
-    let text = std::str::from_utf8(element.contents).map_err(|_| FAULT)?;
-    let text = text.strip_suffix('Z').ok_or(FAULT)?;
-    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(FAULT);
-    }
-    let (year, rest) = if element.tag == Tag::UtcTime && text.len() == 12 {
-        let (year, rest) = text.split_at_checked(2).ok_or(FAULT)?;
-        let year: i32 = year.parse().map_err(|_| FAULT)?;
-        (if year < 50 { 2000 + year } else { 1900 + year }, rest)
-    } else if element.tag == Tag::GeneralizedTime && text.len() == 14 {
-        let (year, rest) = text.split_at_checked(4).ok_or(FAULT)?;
-        (year.parse().map_err(|_| FAULT)?, rest)
-    } else {
+    let [digits @ .., b'Z'] = element.contents else {
         return Err(FAULT);
     };
-    let mut pairs = rest.as_bytes().as_chunks::<2>().0.iter().map(|[ten, one]| {
+    let (pairs, odd) = digits.as_chunks::<2>();
+    if !odd.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return Err(FAULT);
+    }
+    let mut pairs = pairs.iter().map(|[ten, one]| {
         ten.wrapping_sub(b'0')
             .wrapping_mul(10)
             .wrapping_add(one.wrapping_sub(b'0'))
     });
     let mut pair = || pairs.next().ok_or(FAULT);
+    let year = match (element.tag, digits.len()) {
+        (Tag::UtcTime, 12) => match i32::from(pair()?) {
+            year @ ..50 => 2000 + year,
+            year => 1900 + year,
+        },
+        (Tag::GeneralizedTime, 14) => 100 * i32::from(pair()?) + i32::from(pair()?),
+        _ => return Err(FAULT),
+    };
     let month = Month::try_from(pair()?).map_err(|_| FAULT)?;
     let date = Date::from_calendar_date(year, month, pair()?).map_err(|_| FAULT)?;
     let moment = date.with_hms(pair()?, pair()?, pair()?);

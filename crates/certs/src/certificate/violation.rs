@@ -34,7 +34,7 @@ pub enum Violation {
     #[error("its subject is empty, and its subject alternative name is not critical")]
     EmptySubjectWithoutCriticalName,
     /// §4.2.1.9.
-    #[error("it limits the length of paths, and is no CA")]
+    #[error("it limits the length of paths, and is no CA that signs certificates")]
     PathLengthWithoutCa,
     /// §4.2.1.3, §4.2.1.9.
     #[error("its key usage has keyCertSign, and it is no CA")]
@@ -69,6 +69,9 @@ pub enum Violation {
     /// §4.2.1.10.
     #[error("an address of its name constraints has no mask, or one with gaps")]
     NameConstraintsMask,
+    /// §4.2.1.10.
+    #[error("a subtree of its name constraints has a minimum or a maximum")]
+    NameConstraintsBounds,
     /// §4.2.1.1, §4.2.1.2, §4.2.1.15, §4.2.2.1, §4.2.2.2.
     #[error("an extension is critical that must not be")]
     MustNotBeCritical,

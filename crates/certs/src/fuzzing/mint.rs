@@ -95,12 +95,14 @@ pub(super) fn certificate(
 /// One element.
 pub(super) fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     let length: usize = parts.iter().map(|part| part.len()).sum();
-    let mut out = vec![tag];
-    let [.., high, low] = length.to_be_bytes();
-    match (high, low) {
-        (0, low) if low < 0x80 => out.push(low),
-        (0, low) => out.extend([0x81, low]),
-        (high, low) => out.extend([0x82, high, low]),
+    let mut out = Vec::with_capacity(length.saturating_add(6));
+    out.push(tag);
+    match length.to_be_bytes() {
+        [.., 0, 0, 0, low @ ..0x80] => out.push(low),
+        [.., 0, 0, 0, low] => out.extend([0x81, low]),
+        [.., 0, 0, high, low] => out.extend([0x82, high, low]),
+        [.., 0, third, high, low] => out.extend([0x83, third, high, low]),
+        [.., top, third, high, low] => out.extend([0x84, top, third, high, low]),
     }
     for part in parts {
         out.extend_from_slice(part);

@@ -136,59 +136,71 @@ fn read(oid: &[u8], parameters: &Parameters<'_>) -> Option<SignatureAlgorithm> {
         }
         [0x2b, 0x65, 0x70] if none => SignatureAlgorithm::Ed25519,
         RSA_PSS => match parameters {
-            Parameters::Sequence(contents) => SignatureAlgorithm::Pss(pss(contents).ok()??),
+            Parameters::Sequence(contents) => {
+                let parameters = PssParameters::read(contents).ok()??;
+                if parameters.salt != parameters.hash.length() {
+                    return None;
+                }
+                SignatureAlgorithm::Pss(parameters.hash)
+            }
             Parameters::Absent | Parameters::Null | Parameters::Other(_) => return None,
         },
         _ => return None,
     })
 }
 
-/// RSASSA-PSS-params (RFC 4055 §3.1): the same hash for message and mask, a salt of its length, and
-/// the trailer field 1. The defaults are SHA-1's, so what is left out is refused, but the trailer.
-fn pss(contents: &[u8]) -> Result<Option<Hash>, NotDer> {
-    const FAULT: &str = "the parameters of RSASSA-PSS are not those of RFC 4055";
-    let only = |outer: Element<'_>, tag: Tag| {
-        Element::only(outer.contents, tag, FAULT).map(|inner| inner.whole().to_vec())
-    };
-    let mut fields = Elements::of(contents)?;
-    let (Some(hash), Some(mask), Some(salt)) = (
-        fields.next_if(context(0))?,
-        fields.next_if(context(1))?,
-        fields.next_if(context(2))?,
-    ) else {
-        return Ok(None);
-    };
-    let trailer = fields.next_if(context(3))?;
-    fields.end()?;
-    let hash_der = only(hash, Tag::Sequence)?;
-    let Some(hash) = hash_function(&hash_der)? else {
-        return Ok(None);
-    };
-    let mask_der = only(mask, Tag::Sequence)?;
-    let mut mask = Element::only(&mask_der, Tag::Sequence, FAULT)?.inside()?;
-    let function = mask.expect(Tag::ObjectIdentifier, FAULT)?.oid()?;
-    let of = mask.expect(Tag::Sequence, FAULT)?;
-    mask.end()?;
-    let salt = Element::only(salt.contents, Tag::Integer, FAULT)?.count()?;
-    let trailer = match trailer {
-        Some(trailer) => Element::only(trailer.contents, Tag::Integer, FAULT)?.count()?,
-        None => 1,
-    };
-    let length = match hash {
-        Hash::Sha256 => 32,
-        Hash::Sha384 => 48,
-        Hash::Sha512 => 64,
-    };
-    let fits = function.is(MGF1)
-        && hash_function(of.whole())? == Some(hash)
-        && salt == length
-        && trailer == 1;
-    Ok(fits.then_some(hash))
+/// `RSASSA-PSS-params` (RFC 4055 §3.1), where one hash that is accepted is for message and mask, and
+/// the trailer field is 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PssParameters {
+    pub(crate) hash: Hash,
+    /// In a signature the length of its salt, in a key the least that a signature may have.
+    pub(crate) salt: u32,
 }
 
-fn hash_function(algorithm: &[u8]) -> Result<Option<Hash>, NotDer> {
-    const FAULT: &str = "a hash function is not an algorithm";
-    let algorithm = AlgorithmIdentifier::read(&Element::only(algorithm, Tag::Sequence, FAULT)?)?;
+impl PssParameters {
+    /// Reads the contents of the SEQUENCE; `None` for what is not accepted. The defaults are SHA-1's,
+    /// so where a hash is left out the parameters are not accepted.
+    pub(crate) fn read(contents: &[u8]) -> Result<Option<Self>, NotDer> {
+        const FAULT: &str = "the parameters of RSASSA-PSS are not those of RFC 4055";
+        let mut fields = Elements::of(contents)?;
+        let hash = fields.next_if(context(0))?;
+        let mask = fields.next_if(context(1))?;
+        let salt = fields.next_if(context(2))?;
+        let trailer = fields.next_if(context(3))?;
+        fields.end()?;
+        let number = |field: Option<Element<'_>>, default| match field {
+            Some(field) => Element::only(field.contents, Tag::Integer, FAULT)?.count(),
+            None => Ok(default),
+        };
+        let (salt, trailer) = (number(salt, 20)?, number(trailer, 1)?);
+        let (Some(hash), Some(mask)) = (hash, mask) else {
+            return Ok(None);
+        };
+        let hash = hash_function(&Element::only(hash.contents, Tag::Sequence, FAULT)?)?;
+        let mut mask = Element::only(mask.contents, Tag::Sequence, FAULT)?.inside()?;
+        let function = mask.expect(Tag::ObjectIdentifier, FAULT)?.oid()?;
+        let of = hash_function(&mask.expect(Tag::Sequence, FAULT)?)?;
+        mask.end()?;
+        let fits = function.is(MGF1) && of == hash && trailer == 1;
+        Ok(hash.filter(|_| fits).map(|hash| Self { hash, salt }))
+    }
+}
+
+impl Hash {
+    /// Octets of its output.
+    pub(crate) const fn length(self) -> u32 {
+        match self {
+            Self::Sha256 => 32,
+            Self::Sha384 => 48,
+            Self::Sha512 => 64,
+        }
+    }
+}
+
+/// RFC 4055 §2.1: with NULL, and taken as well where that is left out.
+fn hash_function(algorithm: &Element<'_>) -> Result<Option<Hash>, NotDer> {
+    let algorithm = AlgorithmIdentifier::read(algorithm)?;
     if !matches!(algorithm.parameters, Parameters::Null | Parameters::Absent) {
         return Ok(None);
     }
@@ -233,7 +245,7 @@ fn name(oid: &Oid, parameters: &Parameters<'_>) -> String {
     known.to_owned()
 }
 
-/// 1.2.840.113549.1.1.10
-const RSA_PSS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a];
+/// id-RSASSA-PSS, 1.2.840.113549.1.1.10
+pub(crate) const RSA_PSS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a];
 /// 1.2.840.113549.1.1.8
 const MGF1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x08];

@@ -91,14 +91,19 @@ pub(super) fn constraining(authority: &Certificate) -> impl Iterator<Item = &Cer
     constrains.then_some(authority).into_iter()
 }
 
-/// §6.1.4 (k) and (n).
-pub(super) fn may_issue(certificate: &Certificate) -> Step {
-    if !certificate.is_ca() {
-        return Err(failed(Check::Constraints, certificate)
-            .expected("basic constraints of a CA")
-            .found("none")
-            .into());
+/// §6.1.4 (k).
+pub(super) fn is_a_ca(certificate: &Certificate) -> Step {
+    if certificate.is_ca() {
+        return Ok(());
     }
+    Err(failed(Check::Constraints, certificate)
+        .expected("basic constraints of a CA")
+        .found("none")
+        .into())
+}
+
+/// §6.1.4 (n).
+pub(super) fn may_sign_certificates(certificate: &Certificate) -> Step {
     match certificate.key_usage() {
         Some(usage) if !usage.key_cert_sign => Err(failed(Check::Constraints, certificate)
             .expected("key usage keyCertSign")

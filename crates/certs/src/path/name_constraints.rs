@@ -202,7 +202,6 @@ impl<'a> Held<'a> {
             ) => return None,
         };
         Some(match judged {
-            _ if subtree.bounded => Place::NotJudged,
             Some(true) => Place::Within,
             Some(false) => Place::Outside,
             None => Place::NotJudged,

@@ -6,8 +6,9 @@
 //! judged afterwards, by [`super::ValidPath::check`].
 
 use super::checks::{
-    Step, any_policy_is_not_mapped, constraining, count, failed, in_time, known_extensions,
-    may_issue, met, no_policy_left, path_length, signed_by, well_formed, within_name_constraints,
+    Step, any_policy_is_not_mapped, constraining, count, failed, in_time, is_a_ca,
+    known_extensions, may_sign_certificates, met, no_policy_left, path_length, signed_by,
+    well_formed, within_name_constraints,
 };
 use super::policy_graph::{Initial, Policy, PolicyGraph};
 use super::work::Work;
@@ -113,7 +114,8 @@ fn initialize<'a>(
     let n = path.authorities.len();
     well_formed(anchor, true)?;
     in_time(anchor, now, trace)?;
-    may_issue(anchor)?;
+    is_a_ca(anchor)?;
+    may_sign_certificates(anchor)?;
     known_extensions(anchor)?;
     trace.push(Line::passed(Check::Constraints).on(anchor.subject()));
 
@@ -227,8 +229,8 @@ fn prepare_for_next<'a>(
     if let Some(skip) = certificate.inhibit_any_policy() {
         state.inhibit_any_policy = state.inhibit_any_policy.min(count(skip));
     }
-    // (k), and (n), which asks no more of the state.
-    may_issue(certificate)?;
+    // (k)
+    is_a_ca(certificate)?;
     // (l)
     if !certificate.is_self_issued() {
         state.max_path_length = state.max_path_length.checked_sub(1).ok_or_else(|| {
@@ -241,6 +243,8 @@ fn prepare_for_next<'a>(
     if let Some(most) = path_length(certificate) {
         state.max_path_length = state.max_path_length.min(most);
     }
+    // (n)
+    may_sign_certificates(certificate)?;
     // (o)
     known_extensions(certificate)?;
     trace.push(Line::passed(Check::Constraints).on(certificate.subject()));

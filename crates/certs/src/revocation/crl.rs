@@ -212,6 +212,12 @@ impl Crl {
         })
     }
 
+    /// The bytes that are kept beside its own.
+    #[cfg(test)]
+    pub(crate) fn bytes_beside(&self) -> usize {
+        self.table.bytes()
+    }
+
     pub(crate) const fn scope(&self) -> &Scope {
         &self.extensions.scope
     }

@@ -40,7 +40,9 @@ impl<'a> Extension<'a> {
 
     fn read(mut fields: Elements<'a>) -> Result<Self, NotDer> {
         let oid = fields.expect(Tag::ObjectIdentifier, NOT_ONE)?;
-        oid.oid()?;
+        if !Oid::are_contents(oid.contents) {
+            return Err(NotDer(NOT_ONE));
+        }
         let critical = match fields.next_if(Tag::Boolean)? {
             Some(critical) => critical.boolean()?,
             None => false,

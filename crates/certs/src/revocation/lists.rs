@@ -5,48 +5,10 @@ use std::cmp::Ordering;
 use crate::certificate::Certificate;
 use crate::code;
 use crate::distribution_point::{DistributionPoint, Reasons};
-use crate::ocsp::{OcspFault, Response};
 use crate::revocation::crl::{Crl, Entry};
+use crate::revocation::standing::{Gap, Rank, Standing, Window};
 use crate::revocation::{Requirement, RevocationList, Revoked, Sources};
 use crate::time::Time;
-
-/// What is known of one certificate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
-    /// It is not revoked, by what this says.
-    Good(String),
-    /// It is revoked, by what this says.
-    Revoked(Revoked, String),
-    /// Nothing that counts says either.
-    Unknown(Gap),
-}
-
-/// Why nothing is known.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Gap {
-    /// What says most to an administrator comes first.
-    rank: Rank,
-    pub(crate) code: u32,
-    pub(crate) found: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Rank {
-    /// The configuration cannot work.
-    Configuration,
-    /// A list did not come.
-    Missing,
-    /// A list does not count at this time.
-    Time,
-    /// A delta does not belong to any list.
-    Delta,
-    /// A list's signer has no path.
-    Signer,
-    /// The lists cover some reasons only.
-    Reasons,
-    /// A list covers other certificates.
-    Scope,
-}
 
 /// Asks the lists of a CA about one of its certificates.
 pub(crate) struct Inquiry<'a, F> {
@@ -80,21 +42,14 @@ impl<'a, F: FnMut(&Crl) -> Result<(), String>> Inquiry<'a, F> {
         let mut covered = Reasons::NONE;
         let mut used: Vec<String> = Vec::new();
         for base in newest(&bases, self.now) {
-            // (b)
-            let mut misfit = None;
-            let mut reasons = Reasons::NONE;
-            for point in &points {
-                match base.scope().misfit(base.issuer(), self.certificate, point) {
-                    // (d)
-                    None => reasons = reasons.and(base.scope().reasons_at(point)),
-                    Some(why) => misfit = misfit.or(Some(why)),
+            // (b) and (d)
+            let reasons = match self.reasons(base, &points) {
+                Ok(reasons) => reasons,
+                Err(why) => {
+                    gaps.push(Gap::new(Rank::Scope, code::CRL_STALE, base, why));
+                    continue;
                 }
-            }
-            if reasons.is_none() && !points.is_empty() {
-                let why = misfit.unwrap_or("it covers no reason");
-                gaps.push(Gap::new(Rank::Scope, code::CRL_STALE, base, why));
-                continue;
-            }
+            };
             // (a) and (f). (g) was done when the list was read.
             if let Err(why) = (self.vouch)(base) {
                 gaps.push(Gap::new(Rank::Signer, code::CRL_WRONG_SIGNER, base, &why));
@@ -140,6 +95,9 @@ impl<'a, F: FnMut(&Crl) -> Result<(), String>> Inquiry<'a, F> {
             // (e) and (l)
             covered = covered.and(reasons);
         }
+        if let Some(revoked) = self.by_replaced(&bases, &points) {
+            return revoked;
+        }
         let used = used.join("; ");
         if covered.is_all() {
             return Standing::Good(used);
@@ -156,6 +114,49 @@ impl<'a, F: FnMut(&Crl) -> Result<(), String>> Inquiry<'a, F> {
             code: code::CRL_MISSING,
             found: "no list".into(),
         }))
+    }
+
+    /// RFC 5280 §6.3.3 (b) and (d): the reasons that a list covers at these points, or what does not
+    /// fit. Without points to compare with, nobody can say that it does not fit.
+    fn reasons(&self, base: &Crl, points: &[DistributionPoint]) -> Result<Reasons, &'static str> {
+        let mut misfit = None;
+        let mut reasons = Reasons::NONE;
+        for point in points {
+            match base.scope().misfit(base.issuer(), self.certificate, point) {
+                None => reasons = reasons.and(base.scope().reasons_at(point)),
+                Some(why) => misfit = misfit.or(Some(why)),
+            }
+        }
+        if reasons.is_none() && !points.is_empty() {
+            return Err(misfit.unwrap_or("it covers no reason"));
+        }
+        Ok(reasons)
+    }
+
+    /// A list that a later one replaces makes nobody good. Where the later one does not count,
+    /// though, the list that it replaces still refuses those whom it revokes.
+    fn by_replaced(&mut self, bases: &[&Crl], points: &[DistributionPoint]) -> Option<Standing> {
+        let counts = |list: &Crl| match self.window(list) {
+            Window::Open | Window::Grace => true,
+            Window::Closed(_) => false,
+        };
+        let replaced: Vec<&Crl> = bases
+            .iter()
+            .filter(|list| counts(list))
+            .filter(|list| {
+                let mut later = bases
+                    .iter()
+                    .filter(|later| replaces(later, list))
+                    .peekable();
+                later.peek().is_some() && !later.any(|later| counts(later))
+            })
+            .copied()
+            .collect();
+        replaced.into_iter().find_map(|list| {
+            let revoked = self.look_up(list, Delta::None)?;
+            let fits = self.reasons(list, points).is_ok() && (self.vouch)(list).is_ok();
+            fits.then(|| Standing::Revoked(revoked, list.to_string()))
+        })
     }
 
     /// The distribution points of the certificate, and at last the one that stands for lists which
@@ -325,57 +326,6 @@ impl<'a, F: FnMut(&Crl) -> Result<(), String>> Inquiry<'a, F> {
     }
 }
 
-/// Whether a list or a response counts at a time.
-pub(crate) enum Window {
-    Open,
-    /// It is past its date, and the CA's grace is not.
-    Grace,
-    Closed(&'static str),
-}
-
-impl Window {
-    /// The window of what is published and counts until a time.
-    pub(crate) fn until(end: Time, now: Time, grace: i64) -> Self {
-        if now <= end {
-            Self::Open
-        } else if now <= end.plus(grace) {
-            Self::Grace
-        } else {
-            Self::Closed("its nextUpdate is past")
-        }
-    }
-}
-
-impl Requirement {
-    /// Seconds past nextUpdate.
-    pub(crate) fn grace(self) -> i64 {
-        match self {
-            Self::Grace { hours } => i64::from(hours).saturating_mul(3600),
-            Self::FailClosed | Self::NotRequired => 0,
-        }
-    }
-
-    /// Whether what is past its date still refuses those whom it revokes: where it could otherwise
-    /// make a revoked certificate pass.
-    pub(crate) const fn remembers(self) -> bool {
-        match self {
-            Self::FailClosed => false,
-            Self::Grace { .. } | Self::NotRequired => true,
-        }
-    }
-}
-
-impl Standing {
-    /// There is no response that can be used.
-    pub(crate) fn unknown(fault: &OcspFault) -> Self {
-        Self::Unknown(Gap {
-            rank: Rank::Missing,
-            code: fault.code(),
-            found: fault.to_string(),
-        })
-    }
-}
-
 /// The delta that a list is read with.
 #[derive(Clone, Copy, Debug)]
 enum Delta<'a> {
@@ -393,25 +343,6 @@ enum Unfit {
     Remembers(Revoked, String),
 }
 
-impl Gap {
-    /// A response that says nothing, or does not count.
-    pub(crate) fn of_response(response: &Response, why: &str) -> Self {
-        Self {
-            rank: Rank::Time,
-            code: code::CRL_STALE,
-            found: format!("{response}: {why}"),
-        }
-    }
-
-    fn new(rank: Rank, code: u32, list: &Crl, why: &str) -> Self {
-        Self {
-            rank,
-            code,
-            found: format!("{list}: {why}"),
-        }
-    }
-}
-
 /// Of the lists that are published, those that no later one of the same issuer, key and scope
 /// replaces.
 fn newest<'a>(lists: &[&'a Crl], now: Time) -> Vec<&'a Crl> {
@@ -423,10 +354,15 @@ fn newest<'a>(lists: &[&'a Crl], now: Time) -> Vec<&'a Crl> {
             !lists
                 .iter()
                 .filter(published)
-                .any(|other| other.continues(list) && other.is_newer_than(list))
+                .any(|other| replaces(other, list))
         })
         .copied()
         .collect()
+}
+
+/// Whether the first list takes the place of the other (RFC 5280 §5.2.3).
+fn replaces(later: &Crl, list: &Crl) -> bool {
+    later.continues(list) && later.is_newer_than(list)
 }
 
 /// An order of lists by what they are.

@@ -91,18 +91,13 @@ impl Table {
         serial: &[u8],
         of_issuer: impl Fn(Option<&[GeneralName]>) -> bool,
     ) -> Option<(Time, Option<u8>)> {
-        let wanted = (tail(serial), serial);
-        let first = self.slots.partition_point(|slot| {
-            slot.tail < wanted.0
-                || (slot.tail == wanted.0 && serial_at(der, slot.offset) < wanted.1)
-        });
         let mut found = None;
-        for slot in self.slots.get(first..)? {
-            if slot.tail != wanted.0 || serial_at(der, slot.offset) != serial {
+        let tail = tail(serial);
+        let alike = self.from(der, serial).iter();
+        for slot in alike.take_while(|slot| slot.tail == tail) {
+            let entry = entry_at(der, slot.offset).filter(|entry| entry.serial == serial);
+            let Some(entry) = entry else {
                 break;
-            }
-            let Some(entry) = entry_at(der, slot.offset) else {
-                continue;
             };
             if !of_issuer(self.issuer_of(der, slot.offset).as_deref()) {
                 continue;
@@ -116,9 +111,29 @@ impl Table {
         found
     }
 
+    /// The places from where an entry with this serial number would stand.
+    fn from(&self, der: &[u8], serial: &[u8]) -> &[Slot] {
+        let tail = tail(serial);
+        let first = self.slots.partition_point(|slot| slot.tail < tail);
+        let slots = self.slots.get(first..).unwrap_or_default();
+        // Mostly no two numbers end alike, and then no entry has to be read to find the place.
+        if slots.get(1).is_none_or(|next| next.tail != tail) {
+            return slots;
+        }
+        let before =
+            slots.partition_point(|slot| slot.tail == tail && serial_at(der, slot.offset) < serial);
+        slots.get(before..).unwrap_or_default()
+    }
+
     /// How many entries there are.
     pub(crate) fn len(&self) -> usize {
         self.slots.len()
+    }
+
+    /// The bytes that it takes beside the list.
+    #[cfg(test)]
+    pub(crate) fn bytes(&self) -> usize {
+        self.slots.capacity() * size_of::<Slot>() + self.issuers.capacity() * size_of::<u32>()
     }
 
     /// The serial numbers, in the table's order.

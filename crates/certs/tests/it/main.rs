@@ -4,6 +4,8 @@
     reason = "a test that cannot mint its certificates has to stop"
 )]
 
+mod algorithms;
+mod bounds;
 mod bridges;
 mod mint;
 mod names;
@@ -11,6 +13,7 @@ mod paths;
 mod pki;
 mod pkits;
 mod policies;
+mod pss;
 mod reading;
 mod revocation;
 mod revocation_deltas;
@@ -18,6 +21,7 @@ mod revocation_entries;
 mod revocation_mint;
 mod revocation_ocsp;
 mod revocation_policy;
+mod revocation_responders;
 mod revocation_scopes;
 mod shapes;
 mod strict;

@@ -117,6 +117,11 @@ impl Draft {
     }
 
     pub(crate) fn der(&self, issuer: &Holder) -> Vec<u8> {
+        self.der_by(|message| issuer.key.sign(message).unwrap())
+    }
+
+    /// The same with another kind of signature; both algorithms are as they stand.
+    pub(crate) fn der_by(&self, sign: impl FnOnce(&[u8]) -> Vec<u8>) -> Vec<u8> {
         let mut parts = vec![
             self.version.clone(),
             self.serial.clone(),
@@ -132,10 +137,7 @@ impl Draft {
             parts.push(tlv(0xa3, &sequence(&all)));
         }
         parts.push(self.rest.clone());
-        let signed = sequence(&parts);
-        let mut signature = vec![0];
-        signature.extend(issuer.key.sign(&signed).unwrap());
-        sequence(&[signed, self.outer.clone(), tlv(3, &signature)])
+        signed(&sequence(&parts), &self.outer, sign)
     }
 
     pub(crate) fn sign(&self, issuer: &Holder) -> Certificate {
@@ -294,6 +296,17 @@ pub(crate) fn generalized_time(time: Time) -> Vec<u8> {
 
 pub(crate) fn ecdsa_sha256() -> Vec<u8> {
     sequence(&[oid("1.2.840.10045.4.3.2")])
+}
+
+/// A signed message: certificate, list or response.
+pub(crate) fn signed(
+    message: &[u8],
+    algorithm: &[u8],
+    sign: impl FnOnce(&[u8]) -> Vec<u8>,
+) -> Vec<u8> {
+    let mut signature = vec![0];
+    signature.extend(sign(message));
+    sequence(&[message.to_vec(), algorithm.to_vec(), tlv(3, &signature)])
 }
 
 pub(crate) fn oids(all: &[&str]) -> Vec<u8> {

@@ -239,29 +239,29 @@ fn an_address_beyond_ascii_is_held_to_the_constraints_of_addresses() {
 }
 
 #[test]
-fn a_subtree_with_bounds_is_refused_where_it_applies() {
+fn a_subtree_with_bounds_is_refused_and_a_minimum_of_zero_is_none() {
     let subject = name(&[(COMMON_NAME, "Lee")]);
-    for bounds in [tlv(0x80, &[1]), tlv(0x81, &[5])] {
+    let judge = |tag, bounds: Vec<u8>, held| {
         let subtree = sequence(&[dns("a.example"), bounds]);
-        let value = sequence(&[tlv(0xa1, &subtree)]);
-        let constraints = extension(NAME_CONSTRAINTS, value).critical(true);
-        let judge = |held| judge_constrained(&constraints, true, &subject, &[held]);
-        assert_eq!(judge(dns("b.example")), Some(Check::NameConstraints));
-        assert_eq!(judge(rfc822("lee@b.example")), None);
+        let value = sequence(&[tlv(tag, &subtree)]);
+        let constraints = extension(NAME_CONSTRAINTS, value);
+        [true, false].map(|in_root| {
+            let names = std::slice::from_ref(&held);
+            judge_constrained(&constraints, in_root, &subject, names)
+        })
+    };
+    let refused = [Some(Check::Constraints); 2];
+    for bounds in [tlv(0x80, &[1]), tlv(0x81, &[0]), tlv(0x81, &[5])] {
+        for tag in [0xa0, 0xa1] {
+            assert_eq!(judge(tag, bounds.clone(), dns("b.example")), refused);
+            assert_eq!(judge(tag, bounds.clone(), rfc822("lee@b.example")), refused);
+        }
     }
-    // A minimum of zero is the default.
-    let subtree = sequence(&[dns("a.example"), tlv(0x80, &[0])]);
-    let value = sequence(&[tlv(0xa0, &subtree)]);
-    let constraints = extension(NAME_CONSTRAINTS, value).critical(false);
-    assert_eq!(
-        judge_constrained(&constraints, true, &subject, &[dns("a.example")]),
-        None
-    );
     // Constraints count whether critical or not.
-    assert_eq!(
-        judge_constrained(&constraints, true, &subject, &[dns("b.example")]),
-        Some(Check::NameConstraints)
-    );
+    let zero = tlv(0x80, &[0]);
+    assert_eq!(judge(0xa0, zero.clone(), dns("a.example")), [None; 2]);
+    let outside = [Some(Check::NameConstraints); 2];
+    assert_eq!(judge(0xa0, zero, dns("b.example")), outside);
 }
 
 #[test]

@@ -199,6 +199,46 @@ fn skips_count_cas_and_pass_over_none_but_the_self_issued() {
 }
 
 #[test]
+fn a_mapping_of_what_nobody_asserts_makes_no_policy() {
+    let any = [policies(&[ANY_POLICY])];
+    let bronze = [policies(&[BRONZE])];
+    // anyPolicy stands above the CA that maps, and not in it.
+    let strays = [
+        policies(&[SILVER]),
+        policy_mappings(&[(GOLD, BRONZE), (SILVER, SILVER)]),
+    ];
+    assert_eq!(
+        chain(&explicit(), &[], &[&any, &strays], &bronze),
+        Err(Check::Policies)
+    );
+}
+
+#[test]
+fn a_leaf_can_ask_for_a_policy_itself() {
+    let asks = policy_constraints(Some(0), None);
+    let gold = policies(&[GOLD]);
+    let of_ca = [gold.clone()];
+    let default = Settings::default();
+    // §6.1.5 (b): with 0 a policy has to hold; with 1 it is for certificates that are not there.
+    let outcome = |leaf: &[Extension]| chain(&default, &[], &[&of_ca], leaf);
+    assert_eq!(outcome(std::slice::from_ref(&asks)), Err(Check::Policies));
+    assert_eq!(outcome(&[policy_constraints(Some(1), None)]), set(&[]));
+    assert_eq!(outcome(&[asks, gold]), set(&[GOLD]));
+}
+
+#[test]
+fn what_is_asked_for_counts_as_far_as_the_anchor_asserts_it() {
+    let both = [policies(&[GOLD, SILVER])];
+    let any = [policies(&[ANY_POLICY])];
+    let asked = only(&[GOLD, SILVER]);
+    let outcome = |root: &[Extension]| chain(&asked, root, &[&both], &both);
+    assert_eq!(outcome(&[]), set(&[GOLD, SILVER]));
+    assert_eq!(outcome(&any), set(&[GOLD, SILVER]));
+    assert_eq!(outcome(&[policies(&[SILVER, BRONZE])]), set(&[SILVER]));
+    assert_eq!(outcome(&[policies(&[BRONZE])]), Err(Check::Policies));
+}
+
+#[test]
 fn the_limits_of_the_anchor_are_where_the_path_begins() {
     let gold = [policies(&[GOLD])];
     let none: [Extension; 0] = [];

@@ -123,6 +123,24 @@ fn a_delta_that_is_configured_has_to_be_there() {
 }
 
 #[test]
+fn of_two_entries_for_one_number_the_one_that_revokes_counts() {
+    let world = World::new();
+    let base = || vec![world.ready(&List::of(&world.ca).revoke(6, Some(HOLD)))];
+    let [removes, revokes] = [Some(REMOVE), Some(1)];
+    for (entries, expected) in [
+        ([removes, removes], None),
+        ([removes, revokes], Some(500_171)),
+        ([revokes, removes], Some(500_171)),
+    ] {
+        let delta = entries
+            .into_iter()
+            .fold(delta(&world), |delta, reason| delta.revoke(6, reason));
+        let found = world.code(base(), vec![world.ready(&delta)]);
+        assert_eq!(found, expected, "{entries:?}");
+    }
+}
+
+#[test]
 fn a_delta_alone_is_no_list() {
     let world = World::new();
     let delta = world.ready(&delta(&world));
@@ -179,6 +197,51 @@ fn of_several_lists_the_newest_counts_even_when_it_is_past_its_date() {
     // One that is not published yet replaces nothing.
     let early = world.ready(&newer.window(1, 3600).revoke(6, None));
     assert_eq!(world.code(vec![old, early], vec![]), None);
+}
+
+#[test]
+fn a_list_that_one_past_its_date_replaces_still_revokes() {
+    let world = World::new();
+    let compromise = |number| {
+        List::of(&world.ca)
+            .number(&[number])
+            .scope(&[tlv(0x83, &[5, 0x60])])
+    };
+    let everything = || world.ready(&List::of(&world.ca));
+    let past = || world.ready(&compromise(9).window(-7200, -3600));
+    // The list of everything makes the leaf good, whatever is not known of one reason.
+    let old = || world.ready(&compromise(8));
+    assert_eq!(world.code(vec![everything(), past(), old()], vec![]), None);
+    let revoking = || world.ready(&compromise(8).revoke(6, Some(1)));
+    let revoked = Some(certs::code::REVOKED);
+    assert_eq!(
+        world.code(vec![everything(), past(), revoking()], vec![]),
+        revoked
+    );
+    assert_eq!(world.code(vec![revoking(), past()], vec![]), revoked);
+    // A later one that counts takes its place.
+    let open = world.ready(&compromise(9));
+    assert_eq!(
+        world.code(vec![everything(), open, revoking()], vec![]),
+        None
+    );
+    // One that covers others, or is past its own date, says nothing.
+    let of_cas = |number| {
+        List::of(&world.ca)
+            .number(&[number])
+            .scope(&[tlv(0x82, &[0xff])])
+    };
+    let elsewhere = vec![
+        everything(),
+        world.ready(&of_cas(9).window(-7200, -3600)),
+        world.ready(&of_cas(8).revoke(6, None)),
+    ];
+    assert_eq!(world.code(elsewhere, vec![]), None);
+    let older = compromise(8).revoke(6, Some(1)).window(-9000, -3600);
+    assert_eq!(
+        world.code(vec![everything(), past(), world.ready(&older)], vec![]),
+        None
+    );
 }
 
 #[test]

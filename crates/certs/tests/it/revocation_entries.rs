@@ -75,6 +75,9 @@ fn a_list_that_the_standard_forbids_is_not_read() {
     assert!(matches!(world.read(longer), Err(CrlFault::NotDer(_))));
     let mut version_1 = change(&|list| list.version = Vec::new());
     version_1.extensions.clear();
+    let with_reason = version_1.clone().revoke(7, Some(1));
+    assert!(world.read(with_reason.der(&world.ca)).is_err());
+    let version_1 = version_1.revoke(7, None);
     let version_1 = world.read(version_1.der(&world.ca)).unwrap();
     assert_eq!(version_1.number(), None);
 }

@@ -11,7 +11,7 @@ use rcgen::SigningKey;
 
 use crate::mint::{
     Draft, Extension, Holder, authority_key_identifier, ecdsa_sha256, extension, generalized_time,
-    oid, sequence, tlv, trust,
+    oid, sequence, signed, tlv, trust,
 };
 use crate::pki::NOW;
 
@@ -167,6 +167,11 @@ impl List {
     }
 
     pub(crate) fn der(&self, signer: &Holder) -> Vec<u8> {
+        self.der_by(&ecdsa_sha256(), |message| signer.key.sign(message).unwrap())
+    }
+
+    /// The same with another kind of signature; the algorithm inside is as it stands.
+    pub(crate) fn der_by(&self, outer: &[u8], sign: impl FnOnce(&[u8]) -> Vec<u8>) -> Vec<u8> {
         let optional = |present: bool, part: Vec<u8>| if present { part } else { Vec::new() };
         let extensions: Vec<Vec<u8>> = self.extensions.iter().map(Extension::der).collect();
         let message = sequence(&[
@@ -178,7 +183,7 @@ impl List {
             optional(!self.entries.is_empty(), sequence(&self.entries)),
             optional(!extensions.is_empty(), tlv(0xa0, &sequence(&extensions))),
         ]);
-        sequence(&[message.clone(), ecdsa_sha256(), signature(signer, &message)])
+        signed(&message, outer, sign)
     }
 }
 
@@ -215,6 +220,11 @@ impl Answer {
     }
 
     pub(crate) fn der(&self, signer: &Holder) -> Vec<u8> {
+        self.der_by(&ecdsa_sha256(), |message| signer.key.sign(message).unwrap())
+    }
+
+    /// The same with another kind of signature.
+    pub(crate) fn der_by(&self, algorithm: &[u8], sign: impl FnOnce(&[u8]) -> Vec<u8>) -> Vec<u8> {
         let singles: Vec<Vec<u8>> = self.singles.iter().map(Single::der).collect();
         let message = sequence(&[
             self.responder.clone(),
@@ -222,7 +232,9 @@ impl Answer {
             sequence(&singles),
             extensions(0xa1, &self.extensions),
         ]);
-        let mut parts = vec![message.clone(), ecdsa_sha256(), signature(signer, &message)];
+        let mut bits = vec![0];
+        bits.extend(sign(&message));
+        let mut parts = vec![message, algorithm.to_vec(), tlv(3, &bits)];
         if !self.certificates.is_empty() {
             let all: Vec<Vec<u8>> = self
                 .certificates
@@ -295,12 +307,6 @@ fn extensions(tag: u8, all: &[Extension]) -> Vec<u8> {
     }
     let all: Vec<Vec<u8>> = all.iter().map(Extension::der).collect();
     tlv(tag, &sequence(&all))
-}
-
-fn signature(signer: &Holder, message: &[u8]) -> Vec<u8> {
-    let mut bits = vec![0];
-    bits.extend(signer.key.sign(message).unwrap());
-    tlv(3, &bits)
 }
 
 /// `DistributionPointName` of one full name.

@@ -4,18 +4,11 @@ use aws_lc_rs::digest;
 use certs::ocsp::{BadNonce, Hash, OcspFault, Request, Response, Status};
 use certs::{Certificate, CrlFault, Requirement, Revocation, RevocationList, Sources};
 
-use crate::mint::{
-    CLIENT_AUTH, Draft, Extension, Holder, extended_key_usage, extension, key_usage, oid, sequence,
-    tlv,
-};
+use crate::mint::{Draft, Holder, extension, oid, sequence, tlv};
 use crate::pki::NOW;
-use crate::revocation_mint::{
-    Answer, List, Single, World, certificate_id, code, full_name, key_bits,
-};
+use crate::revocation_mint::{Answer, List, Single, World, certificate_id, code, key_bits};
 
-const OCSP_SIGNING: &str = "1.3.6.1.5.5.7.3.9";
-
-fn good(world: &World) -> Answer {
+pub(crate) fn good(world: &World) -> Answer {
     Answer::new(
         &world.ca_certificate,
         Single::good(&world.leaf, &world.ca_certificate),
@@ -28,40 +21,18 @@ fn single(world: &World, change: impl FnOnce(&mut Single)) -> Answer {
     answer
 }
 
-fn read(world: &World, der: &[u8]) -> Result<Response, OcspFault> {
+pub(crate) fn read(world: &World, der: &[u8]) -> Result<Response, OcspFault> {
     Response::read(der, &world.leaf, &world.ca_certificate, None, 20_000)
 }
 
 /// The code with an answer and these lists for the CA.
-fn judge(world: &World, der: &[u8], sources: Option<Sources>) -> Option<u32> {
+pub(crate) fn judge(world: &World, der: &[u8], sources: Option<Sources>) -> Option<u32> {
     let mut revocation = Revocation::none();
     revocation.answer(&world.leaf, read(world, der).map(Arc::new));
     if let Some(sources) = sources {
         revocation.set(&world.ca_certificate, sources);
     }
     code(&world.check(&world.trust(&[]), &revocation, NOW))
-}
-
-/// A responder of the CA, and its certificate.
-fn responder(world: &World, change: impl FnOnce(Draft) -> Draft) -> (Holder, Certificate) {
-    let holder = Holder::new("Meridian OCSP 1");
-    let draft = Draft::leaf(&holder, &world.ca)
-        .serial(&[9])
-        .with(extended_key_usage(&[OCSP_SIGNING]))
-        .with(no_check());
-    let certificate = change(draft).sign(&world.ca);
-    (holder, certificate)
-}
-
-fn no_check() -> Extension {
-    extension("1.3.6.1.5.5.7.48.1.5", tlv(5, &[]))
-}
-
-fn delegated(world: &World, certificate: &Certificate) -> Answer {
-    let mut answer = good(world);
-    answer.responder = tlv(0xa1, certificate.subject().der());
-    answer.certificates = vec![certificate.clone()];
-    answer
 }
 
 #[test]
@@ -93,79 +64,19 @@ fn sha_256_names_a_certificate_too() {
 }
 
 #[test]
-fn a_responder_that_the_ca_appointed_answers() {
+fn a_response_is_of_version_1() {
     let world = World::new();
-    let (holder, certificate) = responder(&world, |draft| draft);
-    assert_eq!(
-        judge(&world, &delegated(&world, &certificate).der(&holder), None),
-        None
-    );
-    let mut revoked = delegated(&world, &certificate);
-    revoked.singles[0] = revoked.singles[0].clone().revoked(1);
-    assert_eq!(judge(&world, &revoked.der(&holder), None), Some(500_171));
-    // Its certificate did not come along.
-    let mut alone = delegated(&world, &certificate);
-    alone.certificates.clear();
-    let fault = read(&world, &alone.der(&holder)).unwrap_err();
-    assert!(matches!(fault, OcspFault::Responder(_)), "{fault}");
-}
-
-#[test]
-fn a_responder_that_the_ca_did_not_appoint_does_not_answer() {
-    let world = World::new();
-    let drafts: [fn(Draft) -> Draft; 5] = [
-        |draft| draft.without("2.5.29.37"),
-        |draft| draft.with(extended_key_usage(&[CLIENT_AUTH])),
-        |draft| draft.with(extended_key_usage(&["2.5.29.37.0"])),
-        |draft| draft.with(key_usage(&[2])),
-        |draft| draft.with(extension("1.2.3.4", tlv(5, &[])).critical(true)),
-    ];
-    for (index, change) in drafts.into_iter().enumerate() {
-        let (holder, certificate) = responder(&world, change);
-        let answer = delegated(&world, &certificate).der(&holder);
-        let fault = read(&world, &answer).unwrap_err();
-        assert!(matches!(fault, OcspFault::Responder(_)), "{index}: {fault}");
-        assert_eq!(judge(&world, &answer, None), Some(2_205_015));
-    }
-    // The root appointed it, and the CA is who has to.
-    let holder = Holder::new("Meridian OCSP 1");
-    let of_root = Draft::leaf(&holder, &world.root)
-        .with(extended_key_usage(&[OCSP_SIGNING]))
-        .with(no_check());
-    // It says that the CA issued it, and the CA's key did not sign it.
-    let forged = Draft::leaf(&holder, &world.ca)
-        .with(extended_key_usage(&[OCSP_SIGNING]))
-        .with(no_check());
-    for draft in [of_root, forged] {
-        let certificate = draft.sign(&world.root);
-        let fault = read(&world, &delegated(&world, &certificate).der(&holder)).unwrap_err();
-        assert!(matches!(fault, OcspFault::Responder(_)), "{fault}");
-    }
-}
-
-#[test]
-fn a_responders_certificate_has_to_count_itself() {
-    let world = World::new();
-    let (holder, expired) = responder(&world, |draft| draft.valid(NOW.plus(-60), NOW.plus(-1)));
-    let answer = delegated(&world, &expired).der(&holder);
-    assert_eq!(judge(&world, &answer, None), Some(2_205_015));
-    // Nobody said that it need not be checked, so a list has to say that it is good.
-    let (holder, unchecked) = responder(&world, |draft| draft.without("1.3.6.1.5.5.7.48.1.5"));
-    let mut revocation = Revocation::none();
-    let answer = delegated(&world, &unchecked).der(&holder);
-    assert_eq!(judge(&world, &answer, None), Some(2_205_015));
-    revocation.answer(&world.leaf, read(&world, &answer).map(Arc::new));
-    let users = full_name(&crate::mint::directory(&world.ca.name));
-    let list = List::of(&world.ca).scope(&[users]);
-    for (list, expected) in [
-        (list.clone(), None),
-        // The list alone still answers for the leaf, and the trace says why the responder does not.
-        (list.clone().revoke(9, None), None),
-        (list.revoke(6, None), Some(500_171)),
-    ] {
-        let sources = Some(Sources::from(world.ready(&list)));
-        assert_eq!(judge(&world, &answer, sources), expected);
-    }
+    let versioned = |version: u8| {
+        let mut answer = good(&world);
+        answer
+            .responder
+            .splice(0..0, tlv(0xa0, &tlv(2, &[version])));
+        read(&world, &answer.der(&world.ca))
+    };
+    // The default, which DER leaves out and some write.
+    assert!(versioned(0).is_ok());
+    let fault = versioned(1).unwrap_err();
+    assert!(matches!(fault, OcspFault::Forbidden(_)), "{fault}");
 }
 
 #[test]
@@ -197,6 +108,10 @@ fn an_answer_about_another_certificate_is_none() {
         .serial(&[8])
         .sign(&world.ca);
     let other_ca = Draft::ca(&Holder::new("Meridian Issuing CA 1"), &world.root).sign(&world.root);
+    // The same number of the same key under another name.
+    let mut renamed = Draft::leaf(&Holder::new("Lee Park"), &world.ca).serial(&[6]);
+    renamed.issuer = Holder::new("Meridian Issuing CA 2").name;
+    let renamed = renamed.sign(&world.ca);
     let ids = [
         certificate_id(
             &digest::SHA1_FOR_LEGACY_USE_ONLY,
@@ -204,6 +119,11 @@ fn an_answer_about_another_certificate_is_none() {
             &world.ca_certificate,
         ),
         certificate_id(&digest::SHA1_FOR_LEGACY_USE_ONLY, &world.leaf, &other_ca),
+        certificate_id(
+            &digest::SHA1_FOR_LEGACY_USE_ONLY,
+            &renamed,
+            &world.ca_certificate,
+        ),
     ];
     for id in ids {
         let answer = single(&world, |single| single.id = id).der(&world.ca);
@@ -281,12 +201,18 @@ fn a_nonce_that_comes_back_is_the_one_that_was_sent() {
 #[test]
 fn what_a_responder_says_instead_of_an_answer_is_named() {
     let world = World::new();
-    let refused = sequence(&[tlv(10, &[3])]);
-    assert_eq!(
-        read(&world, &refused).unwrap_err(),
-        OcspFault::Refused("tryLater")
-    );
-    assert_eq!(judge(&world, &refused, None), Some(500_173));
+    for (status, name) in [
+        (1, "malformedRequest"),
+        (2, "internalError"),
+        (3, "tryLater"),
+        (5, "sigRequired"),
+        (6, "unauthorized"),
+    ] {
+        let refused = sequence(&[tlv(10, &[status])]);
+        let fault = read(&world, &refused).unwrap_err();
+        assert_eq!(fault, OcspFault::Refused(name));
+        assert_eq!(judge(&world, &refused, None), Some(500_173));
+    }
     let broken: [&[u8]; 4] = [
         b"",
         b"<html>",

@@ -1,9 +1,15 @@
 //! Partitioned and indirect lists, and lists that another key signs.
 
-use certs::{Certificate, Crl, CrlFault, Revocation, RevocationList, Sources};
+use std::sync::Arc;
+
+use certs::{
+    Authority, Certificate, Crl, CrlFault, Requirement, Revocation, RevocationList, Role, Sources,
+    TrustStore,
+};
 
 use crate::mint::{
-    Draft, Holder, directory, extension, key_usage, name, relative_name, sequence, tlv, uri,
+    AUTHORITY_KEY_IDENTIFIER, Draft, Holder, directory, extension, key_usage, name, relative_name,
+    sequence, tlv, uri,
 };
 use crate::pki::NOW;
 use crate::revocation_mint::{
@@ -208,6 +214,57 @@ fn an_entry_names_an_issuer_only_in_an_indirect_list() {
 }
 
 #[test]
+fn a_point_that_names_who_signs_is_met_by_an_indirect_list_alone() {
+    let issuer = Holder::new("Meridian Issuing CA 1");
+    let point = [at(HERE), tlv(0xa2, &directory(&issuer.name))];
+    let world = World::with(|leaf| leaf.with(distribution_points(&[&point])));
+    let list = List::of(&world.ca);
+    let direct = list.clone().scope(&[at(HERE)]);
+    assert_eq!(
+        world.code(vec![world.ready(&direct)], vec![]),
+        Some(500_178)
+    );
+    let indirect = list.scope(&[at(HERE), tlv(0x84, &[0xff])]);
+    assert_eq!(world.code(vec![world.ready(&indirect)], vec![]), None);
+}
+
+#[test]
+fn another_ca_signs_no_list_of_this_name() {
+    let world = World::new();
+    let list = List::of(&world.ca).without(AUTHORITY_KEY_IDENTIFIER);
+    assert!(world.read(list.der(&world.ca)).is_ok());
+    let fault = world.read(list.der(&world.root)).unwrap_err();
+    assert!(matches!(fault, CrlFault::Signature(_)), "{fault}");
+}
+
+#[test]
+fn a_list_that_was_replaced_counts_as_its_signer_does() {
+    let world = World::new();
+    let new = world.ca.rekeyed();
+    let lists = |certificate: &Certificate| {
+        let trust = world.trust(&[certificate]);
+        let past = List::of(&new).number(&[8]).window(-7200, -3600).der(&new);
+        let revoking = List::of(&new).revoke(6, None).der(&new);
+        let own = List::of(&world.ca).der(&world.ca);
+        let mut revocation = Revocation::none();
+        let lists = [own, past, revoking].map(|der| {
+            let list = Crl::read(der, &world.ca_certificate, &trust, 100_000).unwrap();
+            RevocationList::Ready(Arc::new(list))
+        });
+        let sources = Sources {
+            lists: lists.to_vec(),
+            ..Sources::default()
+        };
+        revocation.set(&world.ca_certificate, sources);
+        code(&world.check(&trust, &revocation, NOW))
+    };
+    let draft = || Draft::ca(&new, &world.root).serial(&[9]);
+    assert_eq!(lists(&draft().sign(&world.root)), Some(500_171));
+    let expired = draft().valid(NOW.plus(-60), NOW.plus(-1));
+    assert_eq!(lists(&expired.sign(&world.root)), None);
+}
+
+#[test]
 fn another_key_of_the_ca_may_sign_if_it_leads_to_the_same_anchor() {
     let world = World::new();
     let new = world.ca.rekeyed();
@@ -258,11 +315,11 @@ fn a_signer_that_leads_to_another_anchor_says_nothing() {
     let other_root = Holder::new("Harbour Root CA");
     let certificate = Draft::ca(&new, &other_root).serial(&[9]).sign(&other_root);
     let mut authorities = world.trust(&[&certificate]).authorities().to_vec();
-    authorities.push(certs::Authority {
+    authorities.push(Authority {
         certificate: Draft::ca(&other_root, &other_root).sign(&other_root),
-        role: certs::Role::Root,
+        role: Role::Root,
     });
-    let trust = certs::TrustStore::new(authorities);
+    let trust = TrustStore::new(authorities);
     let list = List::of(&new).der(&new);
     let list = Crl::read(list, &world.ca_certificate, &trust, 100_000).unwrap();
     let mut revocation = Revocation::none();
@@ -271,6 +328,54 @@ fn a_signer_that_leads_to_another_anchor_says_nothing() {
         code(&world.check(&trust, &revocation, NOW)),
         Some(2_205_015)
     );
+}
+
+#[test]
+fn a_signer_that_leads_to_one_anchor_is_not_remembered_for_another() {
+    let world = World::new();
+    let new = world.ca.rekeyed();
+    let [other_root, middle] = ["Harbour Root CA", "Harbour CA"].map(Holder::new);
+    let signer = Draft::ca(&new, &world.root).serial(&[9]).sign(&world.root);
+    let others = [
+        Draft::ca(&middle, &other_root).sign(&other_root),
+        Draft::ca(&world.ca, &middle).serial(&[3]).sign(&middle),
+    ];
+    let mut authorities = world
+        .trust(&[&signer, &others[0], &others[1]])
+        .authorities()
+        .to_vec();
+    authorities.push(Authority {
+        certificate: Draft::ca(&other_root, &other_root).sign(&other_root),
+        role: Role::Root,
+    });
+    let trust = TrustStore::new(authorities);
+    let ready = |authority: &Certificate, der: Vec<u8>| {
+        let list = Crl::read(der, authority, &trust, 100_000).unwrap();
+        RevocationList::Ready(Arc::new(list))
+    };
+    let judge = |list: &List, requirement, of_root: &List| {
+        let mut revocation = Revocation::none();
+        let ca = &world.ca_certificate;
+        let sources = Sources {
+            requirement,
+            ..ready(ca, list.der(&new)).into()
+        };
+        revocation.set(ca, sources);
+        let root = &world.root_certificate;
+        revocation.set(root, ready(root, of_root.der(&world.root)));
+        code(&world.check(&trust, &revocation, NOW))
+    };
+    let (list, of_root) = (List::of(&new), List::of(&world.root));
+    assert_eq!(judge(&list, Requirement::FailClosed, &of_root), None);
+    // The short way is revoked, after the list was found good for its anchor; the long way leads to
+    // another, to which the list's signer has no path.
+    let revoking = of_root.clone().revoke(2, None);
+    let found = judge(&list, Requirement::FailClosed, &revoking);
+    assert_eq!(found, Some(500_171));
+    // Who is revoked is not judged again on the long way, where nothing is known and nothing asked.
+    let revoking = list.revoke(6, None);
+    let found = judge(&revoking, Requirement::NotRequired, &of_root);
+    assert_eq!(found, Some(500_171));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Where OpenSSL differs from `certs` on lists, and what decides it.
 
-use super::{Base, Case, Status, Window};
+use super::{Base, Case, Delta, DeltaEntry, Scope, Status, Window};
 
 /// The first that explains a case.
 pub(super) fn find(case: &Case) -> Option<&'static str> {
@@ -46,6 +46,19 @@ const ALL: &[Difference] = &[
         |case| matches!(case.ours, Status::Unknown(_)) && case.openssl.is_good() && goes_back(case),
     ),
     (
+        "OpenSSL counts a delta that is past its date",
+        "RFC 5280 §6.3.3 (a) (1): use-deltas is of a delta whose nextUpdate is after the current \
+         time; what covers the certificate without it decides.",
+        |case| {
+            let late = |delta: &Delta| {
+                delta.window == Window::Past && delta.leaf == DeltaEntry::Revoked && !delta.impostor
+            };
+            case.ours.is_good()
+                && case.openssl == Status::Revoked
+                && case.plan.delta.as_ref().is_some_and(late)
+        },
+    ),
+    (
         "OpenSSL does without a delta that does not fit or count",
         "RFC 5280 §5.2.4: a delta that is configured and not usable leaves unknown what has \
          happened since the complete list, so nobody is good by it.",
@@ -57,18 +70,45 @@ const ALL: &[Difference] = &[
     ),
 ];
 
-/// Whether each list that revokes the leaf, and is the CA's, is superseded by one that does not.
+/// Whether each list that revokes the leaf, counts and covers it, is superseded by one that does
+/// not, or from which the delta takes the leaf.
 fn superseded(case: &Case) -> bool {
     let sound = |base: &&Base| !base.impostor && !base.flipped && !base.unknown;
     let bases: Vec<&Base> = case.plan.bases.iter().filter(sound).collect();
-    bases.iter().filter(|base| base.leaf.is_some()).all(|old| {
+    let removed = |base: &Base| {
+        case.plan.delta.as_ref().is_some_and(|delta| {
+            delta.leaf == DeltaEntry::Removed
+                && delta.window == Window::Open
+                && delta.scope == base.scope
+                && delta.base <= base.number
+                && !delta.impostor
+        })
+    };
+    let says = |base: &&&Base| {
+        base.leaf.is_some() && base.window == Window::Open && covers_people(base.scope)
+    };
+    let revoking: Vec<&Base> = bases.iter().filter(says).copied().collect();
+    let by_a_newer_one = |old: &&Base| {
         bases.iter().any(|new| {
             new.scope == old.scope
-                && new.number > old.number
-                && new.leaf.is_none()
-                && new.window != Window::Future
+                && new.number >= old.number
+                && new.window == Window::Open
+                && (new.leaf.is_none() || removed(new))
         })
-    })
+    };
+    !revoking.is_empty() && revoking.iter().all(by_a_newer_one)
+}
+
+/// Whether a list of this scope says anything of the leaf.
+fn covers_people(scope: Scope) -> bool {
+    match scope {
+        Scope::Everything
+        | Scope::Point
+        | Scope::Users
+        | Scope::Compromise
+        | Scope::OtherReasons => true,
+        Scope::OtherPoint | Scope::Authorities | Scope::Attributes => false,
+    }
 }
 
 /// Whether a list that is past its date has a greater number than one of its scope that counts.
