@@ -246,7 +246,7 @@ async fn what_cannot_be_gone_around_says_what_to_do() {
     for text in [
         "This certificate is not what the application asks for",
         "what would do stands below",
-        "Expected: a passkey",
+        "Expected: for Notes: a passkey",
         "<strong>500187</strong>",
         "Use your password",
     ] {
