@@ -96,6 +96,7 @@ pub(super) struct Import {
 /// What is not named stays as it is.
 #[derive(Args, Debug)]
 #[command(after_help = sources::NOTES)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(super) struct Set {
     /// The authority: its name, subject, subject key identifier, id, or the first digits of its
     /// certificate's SHA-256.
