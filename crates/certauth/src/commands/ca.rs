@@ -276,9 +276,9 @@ const IMPORT_NOTES: &str = "\
 A .p7b file is what a PKI hands out as its chain. What it signs, if anything, says nothing: whoever
 gives the file here decides what is trusted.
 
-An authority that issued itself becomes a root, every other an intermediate. What is no authority, has
-ended, or is there already is left out by name. Everything else is taken in one transaction: at most
-2 MB in the file, 8 KB for a certificate, 250 authorities in the trust store.
+An authority that issued itself becomes a root, every other an intermediate. What is no authority,
+has ended, or is there already is left out by name. Everything else is taken in one transaction: at
+most 2 MB in the file, 8 KB for a certificate, 250 authorities in the trust store.
 
 Certificates do not say where the list of their own subject is, so no CRL is configured by this; say
 it with `certauth ca set --crl-url`.
