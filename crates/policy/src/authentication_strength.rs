@@ -179,7 +179,12 @@ impl Asked {
             What::Anything => RECENT.to_owned(),
             What::MultiFactor => Strength::MultiFactor.directory_word().to_owned(),
             What::Strength(_) => {
-                let ways: Vec<String> = self.ways.iter().map(|way| way.in_words()).collect();
+                let ways: Vec<String> = self
+                    .ways
+                    .iter()
+                    .filter(|way| !self.ways.iter().any(|other| way.is_more_than(other)))
+                    .map(|way| way.in_words())
+                    .collect();
                 if ways.is_empty() {
                     "a way to sign in that is not offered here".to_owned()
                 } else {

@@ -78,6 +78,12 @@ impl Combination {
         }
     }
 
+    /// Whether it holds all of another, and something beside it.
+    pub(crate) fn is_more_than(&self, other: &Self) -> bool {
+        self.parts.len() > other.parts.len()
+            && other.parts.iter().all(|part| self.parts.contains(part))
+    }
+
     /// What has to be proven, for whoever has to prove it.
     pub(crate) fn in_words(&self) -> String {
         let parts: Vec<&str> = self.parts.iter().map(|part| part.in_words()).collect();

@@ -96,6 +96,7 @@ pub(super) struct Import {
 /// What is not named stays as it is.
 #[derive(Args, Debug)]
 #[command(after_help = sources::NOTES)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(super) struct Set {
     /// The authority: its name, subject, subject key identifier, id, or the first digits of its
     /// certificate's SHA-256.
@@ -275,9 +276,9 @@ const IMPORT_NOTES: &str = "\
 A .p7b file is what a PKI hands out as its chain. What it signs, if anything, says nothing: whoever
 gives the file here decides what is trusted.
 
-An authority that issued itself becomes a root, every other an intermediate. What is no authority, has
-ended, or is there already is left out by name. Everything else is taken in one transaction: at most
-2 MB in the file, 8 KB for a certificate, 250 authorities in the trust store.
+An authority that issued itself becomes a root, every other an intermediate. What is no authority,
+has ended, or is there already is left out by name. Everything else is taken in one transaction: at
+most 2 MB in the file, 8 KB for a certificate, 250 authorities in the trust store.
 
 A certificate says where its issuer's CRL is. So an authority is given the address that the
 certificates below it in the file name, if they name one; the plan shows it. An authority below which

@@ -230,4 +230,8 @@ const LABELS: [&str; 3] = ["PKCS7", "CMS", "CERTIFICATE"];
 const LONGEST_LABEL: usize = 40;
 
 #[cfg(test)]
+#[expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on has failed, and says where"
+)]
 mod tests;

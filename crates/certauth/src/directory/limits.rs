@@ -33,17 +33,16 @@ pub async fn with(
 ) -> Result<Result<(), TooMuch>, StoreError> {
     let before = store.authorities(&tenant.id).await?;
     let mut after = before.clone();
-    match after.iter_mut().find(|known| known.id == authority.id) {
-        Some(known) => *known = authority.clone(),
-        None => {
-            let size = authority.certificate.len();
-            if size > MOST_AUTHORITY_BYTES {
-                return Ok(Err(TooMuch::Certificate(size)));
-            }
-            after.push(authority.clone());
-            if after.len() > MOST_AUTHORITIES {
-                return Ok(Err(TooMuch::Authorities(after.len())));
-            }
+    if let Some(known) = after.iter_mut().find(|known| known.id == authority.id) {
+        *known = authority.clone();
+    } else {
+        let size = authority.certificate.len();
+        if size > MOST_AUTHORITY_BYTES {
+            return Ok(Err(TooMuch::Certificate(size)));
+        }
+        after.push(authority.clone());
+        if after.len() > MOST_AUTHORITIES {
+            return Ok(Err(TooMuch::Authorities(after.len())));
         }
     }
     let on = tenant.method.issuer_hints;

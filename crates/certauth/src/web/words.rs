@@ -198,8 +198,8 @@ fn kind(one: &Lacking, name: impl Fn(&str) -> Option<String>) -> String {
     .to_owned();
     let list = |all: &[String]| all.join(" or ");
     if !one.issuers.is_empty() {
-        let named = |key: &String| name(key).unwrap_or_else(|| format!("the key {key}"));
-        let names: Vec<String> = one.issuers.iter().map(named).collect();
+        let one_name = |key: &String| name(key).unwrap_or_else(|| format!("the key {key}"));
+        let names: Vec<String> = one.issuers.iter().map(one_name).collect();
         let _ = write!(text, ", issued by {}", list(&names));
     }
     if !one.policies.is_empty() {

@@ -223,6 +223,29 @@ async fn a_sign_in_that_is_too_old_is_asked_for_again_in_these_words() {
 }
 
 #[tokio::test]
+async fn a_session_that_ends_while_a_second_proof_is_asked_for_ends_the_sign_in() {
+    let world = World::new().await;
+    let browser = world.browser();
+    let journey = browser.begin("notes", "lee@meridian.example").await;
+    let done = browser.present(&journey, Some(Card::of("lee"))).await;
+    assert!(done.answer("code").is_some(), "{done:?}");
+    world.pass(24 * 60 * 60 - 60);
+    let journey = browser.authorize("payroll", &[]).await.location();
+    let page = browser.get(&journey).await;
+    assert!(
+        page.body.contains("Payroll asks for one more proof"),
+        "{}",
+        page.body
+    );
+    world.pass(61);
+    let given = [("password", PASSWORD)];
+    let over = browser.post(&format!("{journey}/password"), &given).await;
+    assert_eq!(over.status, StatusCode::BAD_REQUEST, "{}", over.body);
+    let row = world.log().await.pop().unwrap();
+    assert_ne!(row.result, "success");
+}
+
+#[tokio::test]
 async fn what_cannot_be_gone_around_says_what_to_do() {
     // 53003: a policy blocks.
     let world = World::new().await;
@@ -246,7 +269,7 @@ async fn what_cannot_be_gone_around_says_what_to_do() {
     for text in [
         "This certificate is not what the application asks for",
         "what would do stands below",
-        "Expected: a passkey",
+        "Expected: for Notes: a passkey",
         "<strong>500187</strong>",
         "Use your password",
     ] {

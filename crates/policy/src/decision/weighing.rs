@@ -134,14 +134,16 @@ impl Policy {
                 .found(in_words(&proofs))
                 .for_administrators(),
         );
-        let expected = if only_too_old {
-            RECENT.to_owned()
+        let expected = if a_strength && !only_too_old {
+            format!("for {}: {}", application.name, this.asked.name_for_person())
+        } else if only_too_old {
+            format!("{RECENT} for {}", application.name)
         } else {
-            this.asked.name_for_person()
+            format!("{} for {}", this.asked.name_for_person(), application.name)
         };
         trace.push(
             Line::failed(Check::Policy, code)
-                .expected(format!("{expected} for {}", application.name))
+                .expected(expected)
                 .found(found),
         );
         let refusal = Refusal::new(trace);

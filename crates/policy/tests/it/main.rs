@@ -9,6 +9,7 @@ mod codes;
 mod conditional_access;
 mod decisions;
 mod directory;
+mod lacking;
 mod mint;
 mod names;
 mod properties;

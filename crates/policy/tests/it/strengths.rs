@@ -224,6 +224,30 @@ fn st_05_an_issuer_is_known_by_the_key_that_the_certificate_names() {
 }
 
 #[test]
+fn a_configuration_for_one_rating_says_nothing_of_the_other() {
+    let root = Ca::root(dn(&[(CN, "Issuing CA")]));
+    let control = |rated| {
+        custom(
+            &["x509CertificateSingleFactor"],
+            vec![CertificateConfiguration {
+                applies_to: vec![rated],
+                allowed_issuer_skis: vec!["AB".into()],
+                allowed_policy_oids: vec![],
+            }],
+        )
+    };
+    let person = person(&[]);
+    assert_eq!(
+        decide(&control(Strength::MultiFactor), &root, &person),
+        Ok(())
+    );
+    assert_eq!(
+        decide(&control(Strength::SingleFactor), &root, &person),
+        Err(500_187)
+    );
+}
+
+#[test]
 fn st_06_the_administrator_reads_what_the_certificate_has_and_the_person_does_not_read_the_rule() {
     let root = Ca::root(dn(&[(CN, "Issuing CA")]));
     let refusal = match asked(&restricted(&[], &["1.2.3.4"]), &root, &person(&[OTHER])) {

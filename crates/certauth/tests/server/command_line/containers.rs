@@ -62,6 +62,13 @@ async fn a_file_of_certificates_fills_a_container_after_its_plan() {
         exported["certificateAuthorities"].as_array().unwrap().len(),
         2
     );
+    // What was deleted from it is not exported with it.
+    succeeded(&site.run(&["ca", "delete", "CN=Issuing"], ""));
+    let without: Value =
+        serde_json::from_str(&succeeded(&site.run(&["export", "pki"], ""))).unwrap();
+    let left = &without["value"][0]["certificateAuthorities"];
+    assert_eq!(left.as_array().unwrap().len(), 1);
+    succeeded(&site.run(&["ca", "restore", "CN=Issuing"], ""));
 
     // Once more: nothing changes, and what is there already is named.
     let again = succeeded(&site.run(&[&import[..], &["--yes"]].concat(), ""));
@@ -113,6 +120,12 @@ fn files_that_are_too_much_are_refused_as_a_whole() {
     let (said, out) = import(&p7b(&site, "padded.p7b", &[&ca.der, &padded.der]));
     assert!(said.contains("nothing was imported: 1 refused"), "{said}");
     assert!(out.contains("at most 8192"), "{out}");
+    let pki = json!({
+        "@odata.type": "#microsoft.graph.certificateBasedAuthPki", "displayName": "P",
+        "certificateAuthorities": [super::directory::entry(&padded)],
+    });
+    let (out, _) = texts(&site.run(&["import", "-", "--yes"], &pki.to_string()));
+    assert!(out.contains("Refused") && out.contains("8192"), "{out}");
 
     let many: Vec<Authority> = (0..251)
         .map(|number| Authority::named(&format!("CA {number}")))

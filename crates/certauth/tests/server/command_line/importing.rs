@@ -166,6 +166,17 @@ async fn a_group_that_is_imported_again_has_the_members_of_the_second_time() {
     succeeded(&site.run(&["import", "-", "--yes"], &group(GROUP, &[LEE]).to_string()));
     assert_eq!(groups("kim").await, Vec::<String>::new());
     assert_eq!(groups(LEE).await, [GROUP]);
+
+    // An id in capitals is the same id.
+    let mut policy = all[3].clone();
+    policy["id"] = json!(policy["id"].as_str().unwrap().to_uppercase());
+    let said = succeeded(&site.run(&["import", "-", "--yes"], &policy.to_string()));
+    assert!(
+        said.contains("~ change conditional-access Strong for payroll"),
+        "{said}"
+    );
+    let kinds = [DocumentKind::ConditionalAccess];
+    assert_eq!(store.documents(&tenant.id, &kinds).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
