@@ -166,7 +166,7 @@ async fn decide(
     let application = match application {
         None => policy::Application {
             id: String::new(),
-            name: "an application that asks for nothing".to_owned(),
+            name: "any application".to_owned(),
             requires: Requirement::Any,
         },
         Some(id) => {

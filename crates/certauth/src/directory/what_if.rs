@@ -173,7 +173,7 @@ impl WhatIf {
         self.bundle.application(id).unwrap_or_else(|| Application {
             id: id.to_owned(),
             name: if id.is_empty() {
-                "an application that asks for nothing".to_owned()
+                "any application".to_owned()
             } else {
                 id.to_owned()
             },
