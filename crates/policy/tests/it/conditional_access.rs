@@ -205,6 +205,8 @@ fn of_old_proofs_a_secondary_frequency_wants_only_the_last_again() {
     }
     let alone = |ago| session(&[proven_at(certificate("multi_factor"), ago)]);
     assert_eq!(code(&decide(rules.clone(), &alone(60))), None);
+    assert_eq!(code(&decide(rules.clone(), &alone(3600))), None);
+    assert_eq!(code(&decide(rules.clone(), &alone(3601))), Some(70044));
     assert_eq!(code(&decide(rules.clone(), &alone(day))), Some(70044));
 
     // What is asked for is the second proof again, and never nothing.

@@ -1,6 +1,8 @@
+use policy::one_time_code::Secret;
 use policy::password::{self, VerifiedPassword};
 use policy::{Account, Decision, Evidence, Factor, Policy, Recorded, Requirement, Strength};
 
+use crate::strengths::{plain, session};
 use crate::world::{Leaf, MFA, NOW, application, lee, method, path};
 
 const LEE: Leaf = Leaf {
@@ -155,6 +157,20 @@ fn proofs_of_two_accounts_never_add_up() {
     let application = application(Requirement::MultiFactor);
     let decision = Policy::new(method()).decide(&evidence, &lee(), &application, NOW);
     assert_eq!(refusal(decision), 50034);
+
+    // Nor do a code of another account, a session of another, and no proof at all.
+    let decide = |evidence: &Evidence, account: &Account| {
+        let decision = Policy::new(method()).decide(evidence, account, &application, NOW);
+        refusal(decision)
+    };
+    let secret = Secret::new([9; 20]);
+    let code = secret.code_at(NOW).unwrap();
+    let verified = secret.verify(&sam, &code, NOW).unwrap();
+    let evidence = Evidence::from(password_of(&lee())).and(verified);
+    assert_eq!(decide(&evidence, &lee()), 50034);
+    let both = session(&[plain("password"), plain("code")]);
+    assert_eq!(decide(&both, &sam), 50034);
+    assert_eq!(decide(&session(&[]), &lee()), 50192);
 }
 
 #[test]

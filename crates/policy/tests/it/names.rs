@@ -71,6 +71,19 @@ fn ub_03_in_the_preview_a_field_of_somebody_else_ends_the_sign_in() {
 }
 
 #[test]
+fn ub_03_in_the_preview_the_field_that_decides_has_the_affinity_that_is_required() {
+    let bindings = [binding(CertificateField::PrincipalName, 1)];
+    for (required, told) in [(Affinity::Low, None), (Affinity::High, Some(50034))] {
+        let method = MethodPolicy {
+            required_affinity: required,
+            ..method(&bindings)
+        };
+        let judged = in_preview(&method, &lee_by_name_and_email(), &lee());
+        assert_eq!(judged.err(), told, "{required:?}");
+    }
+}
+
+#[test]
 fn ub_03_in_the_preview_the_certificate_finds_the_account() {
     let policy = preview(&MethodPolicy {
         username_bindings: vec![],
