@@ -46,8 +46,8 @@ pub enum AnyDocument {
     ConditionalAccess(Document<ConditionalAccessPolicy>),
     /// A container of CAs.
     PublicKeyInfrastructure(Document<PublicKeyInfrastructure>),
-    /// A CA.
-    CertificateAuthority(Document<CertificateAuthority>),
+    /// A CA, and the id of the container whose collection it was exported from, where that is said.
+    CertificateAuthority(Document<CertificateAuthority>, Option<String>),
     /// The classic list of CAs.
     ClassicStore(Document<ClassicStore>),
     /// A user.
@@ -85,6 +85,14 @@ enum Kind {
     Application,
 }
 
+/// What an `@odata.context` says of the objects below it.
+#[derive(Clone, Debug)]
+struct Context {
+    kind: Kind,
+    /// The id of the container of CAs that they are in.
+    container: Option<String>,
+}
+
 /// Reads a file.
 #[must_use]
 pub fn import(bytes: &[u8]) -> Import {
@@ -110,7 +118,7 @@ impl AnyDocument {
             Self::Strength(one) => one.written(),
             Self::ConditionalAccess(one) => one.written(),
             Self::PublicKeyInfrastructure(one) => one.written(),
-            Self::CertificateAuthority(one) => one.written(),
+            Self::CertificateAuthority(one, _) => one.written(),
             Self::ClassicStore(one) => one.written(),
             Self::User(one) => one.written(),
             Self::Group(one) => one.written(),
@@ -122,12 +130,12 @@ impl AnyDocument {
 fn read_any(
     value: &Value,
     path: &str,
-    context: Option<Kind>,
+    context: Option<&Context>,
     documents: &mut Vec<AnyDocument>,
     walk: &mut Walk,
 ) {
     let items = match value {
-        Value::Array(items) => Some((items, path.to_owned(), context)),
+        Value::Array(items) => Some((items, path.to_owned(), context.cloned())),
         Value::Object(members) => {
             match members.get("value") {
                 // A collection has nothing else but annotations; anything else is a document.
@@ -143,8 +151,8 @@ fn read_any(
                     );
                     }
                     let stated = members.get("@odata.context").and_then(Value::as_str);
-                    let kind = stated.and_then(kind_by_context).or(context);
-                    Some((items, at(path, "value"), kind))
+                    let context = stated.and_then(Context::stated).or(context.cloned());
+                    Some((items, at(path, "value"), context))
                 }
                 Some(_) | None => None,
             }
@@ -154,7 +162,7 @@ fn read_any(
             return;
         }
     };
-    let Some((items, path, kind)) = items else {
+    let Some((items, path, context)) = items else {
         read_one(value, path, context, documents, walk);
         return;
     };
@@ -167,8 +175,10 @@ fn read_any(
         let path = format!("{path}[{place}]");
         // A list may hold whole exports, but an export holds objects alone.
         match item.get("value") {
-            Some(Value::Array(_)) if kind.is_none() => read_any(item, &path, None, documents, walk),
-            Some(_) | None => read_one(item, &path, kind, documents, walk),
+            Some(Value::Array(_)) if context.is_none() => {
+                read_any(item, &path, None, documents, walk);
+            }
+            Some(_) | None => read_one(item, &path, context.as_ref(), documents, walk),
         }
     }
 }
@@ -176,11 +186,11 @@ fn read_any(
 fn read_one(
     value: &Value,
     path: &str,
-    context: Option<Kind>,
+    context: Option<&Context>,
     documents: &mut Vec<AnyDocument>,
     walk: &mut Walk,
 ) {
-    let Some(kind) = kind_of(value).or(context) else {
+    let Some(kind) = kind_of(value).or(context.map(|context| context.kind)) else {
         walk.refuse(
             path,
             Fault::Wrong("it is no document that certauth knows; say which with @odata.type or @odata.context".into()),
@@ -202,7 +212,12 @@ fn read_one(
             Document::read_at(value, path, walk).map(AnyDocument::PublicKeyInfrastructure)
         }
         Kind::CertificateAuthority => {
-            Document::read_at(value, path, walk).map(AnyDocument::CertificateAuthority)
+            let own = value.get("@odata.context").and_then(Value::as_str);
+            let container = own
+                .and_then(container_by_context)
+                .or_else(|| context?.container.clone());
+            Document::read_at(value, path, walk)
+                .map(|one| AnyDocument::CertificateAuthority(one, container))
         }
         Kind::ClassicStore => Document::read_at(value, path, walk).map(AnyDocument::ClassicStore),
         Kind::User => Document::read_at(value, path, walk).map(AnyDocument::User),
@@ -305,6 +320,23 @@ fn kind_by_type(stated: &str) -> Option<Kind> {
         other if other.ends_with("AuthenticationMethodConfiguration") => Kind::OtherMethod,
         _ => return None,
     })
+}
+
+impl Context {
+    fn stated(context: &str) -> Option<Self> {
+        Some(Self {
+            kind: kind_by_context(context)?,
+            container: container_by_context(context),
+        })
+    }
+}
+
+/// The key of the container in a context, `…certificateBasedAuthConfigurations('id')/…`.
+fn container_by_context(context: &str) -> Option<String> {
+    let (_, behind) = context.split_once("certificateBasedAuthConfigurations(")?;
+    let (key, _) = behind.split_once(')')?;
+    let key = key.trim_matches('\'');
+    (!key.is_empty()).then(|| key.to_owned())
 }
 
 /// The kind of the objects that a context speaks of, `…/$metadata#users(id)/$entity`.

@@ -112,6 +112,7 @@ pub async fn plan(
 ) -> Result<Plan, StoreError> {
     let before = State::read(store, tenant).await?;
     let mut after = Work::new(before.clone(), now);
+    let mut read_later = Vec::new();
     for file in files {
         after.file = Some(file.name.clone());
         let read = import(&file.bytes);
@@ -122,8 +123,17 @@ pub async fn plan(
             after.note(&note.path, note.text);
         }
         for document in read.documents {
-            after.take(document);
+            // Authorities may be in a file before the one that has their container.
+            if let AnyDocument::CertificateAuthority(..) = document {
+                read_later.push((after.file.clone(), document));
+            } else {
+                after.take(document);
+            }
         }
+    }
+    for (file, document) in read_later {
+        after.file = file;
+        after.take(document);
     }
     after.file = None;
     if rest == Rest::Remove {
@@ -281,7 +291,13 @@ impl Work {
             }
             AnyDocument::User(one) => self.users.push(one),
             AnyDocument::PublicKeyInfrastructure(one) => self.take_infrastructure(&one),
-            AnyDocument::CertificateAuthority(one) => self.take_authority(&one, None),
+            AnyDocument::CertificateAuthority(one, container) => {
+                let known = container.filter(|id| {
+                    let kept = self.state.container(id);
+                    kept.is_some_and(|kept| kept.deleted_at.is_none())
+                });
+                self.take_authority(&one, known.as_deref());
+            }
             AnyDocument::ClassicStore(one) => self.take_classic(&one),
         }
     }

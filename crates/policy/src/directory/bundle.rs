@@ -95,7 +95,7 @@ impl Bundle {
             AnyDocument::Strength(one) => self.strengths.push(one),
             AnyDocument::ConditionalAccess(one) => self.conditional_access.push(one),
             AnyDocument::PublicKeyInfrastructure(one) => self.infrastructures.push(one),
-            AnyDocument::CertificateAuthority(one) => self.authorities.push(one),
+            AnyDocument::CertificateAuthority(one, _) => self.authorities.push(one),
             AnyDocument::User(one) => self.users.push(one),
             AnyDocument::Group(one) => self.groups.push(one),
             AnyDocument::Application(one) => self.applications.push(one),

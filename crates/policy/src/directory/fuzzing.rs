@@ -22,7 +22,7 @@ pub fn import(bytes: &[u8]) {
             AnyDocument::Strength(one) => holds(one),
             AnyDocument::ConditionalAccess(one) => holds(one),
             AnyDocument::PublicKeyInfrastructure(one) => holds(one),
-            AnyDocument::CertificateAuthority(one) => holds(one),
+            AnyDocument::CertificateAuthority(one, _) => holds(one),
             AnyDocument::ClassicStore(one) => holds(one),
             AnyDocument::User(one) => holds(one),
             AnyDocument::Group(one) => holds(one),

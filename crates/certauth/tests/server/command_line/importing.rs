@@ -179,6 +179,51 @@ async fn a_group_that_is_imported_again_has_the_members_of_the_second_time() {
     assert_eq!(store.documents(&tenant.id, &kinds).await.unwrap().len(), 1);
 }
 
+#[test]
+fn a_collection_of_authorities_names_its_container() {
+    let site = Site::new();
+    let (one, two, three) = (
+        Authority::named("One"),
+        Authority::named("Two"),
+        Authority::named("Three"),
+    );
+    let context = |id: &str, rest: &str| {
+        format!(
+            "https://directory.example/$metadata#directory/publicKeyInfrastructure/\
+             certificateBasedAuthConfigurations({id})/certificateAuthorities{rest}"
+        )
+    };
+    let collection = json!({
+        "@odata.context": context("'c1'", ""),
+        "value": [entry(&one)],
+    });
+    let mut single = entry(&two);
+    single["@odata.context"] = json!(context("c1", "/$entity"));
+    let mut elsewhere = entry(&three);
+    elsewhere["@odata.context"] = json!(context("'unknown'", "/$entity"));
+    let container = json!({
+        "@odata.type": "#microsoft.graph.certificateBasedAuthPki",
+        "id": "c1", "displayName": "Contoso PKI", "status": "succeeded",
+    });
+    // The container comes last: two requests export it and its authorities, in any order.
+    let files: Vec<_> = [collection, single, elsewhere, container]
+        .iter()
+        .enumerate()
+        .map(|(place, document)| site.file(&format!("{place}.json"), &document.to_string()))
+        .collect();
+    let mut import = vec!["import", "--yes"];
+    import.extend(files.iter().map(|file| text(file)));
+    let said = succeeded(&site.run(&import, ""));
+    for (name, place) in [
+        ("One", "in the container Contoso PKI"),
+        ("Two", "in the container Contoso PKI"),
+        ("Three", "in no container"),
+    ] {
+        let line = format!("+ add ca CN={name}\n    root, {place}\n");
+        assert!(said.contains(&line), "{line}: {said}");
+    }
+}
+
 #[tokio::test]
 async fn authorities_that_were_exported_apart_say_where_they_stand() {
     let site = Site::new();
