@@ -252,7 +252,11 @@ fn a_list_that_one_past_its_date_replaces_still_revokes() {
 #[test]
 fn a_delta_that_fits_no_list_still_revokes_until_a_list_knows_what_it_knows() {
     let world = World::new();
-    let users = || world.ready(&List::of(&world.ca).scope(&[tlv(0x81, &[0xff])]));
+    // What the numbers of another scope are says nothing here.
+    let users = List::of(&world.ca)
+        .number(&[99])
+        .scope(&[tlv(0x81, &[0xff])]);
+    let users = || world.ready(&users);
     let everything = |number: u8, from, until| {
         let list = List::of(&world.ca).number(&[number]);
         world.ready(&list.window(from, until))
