@@ -95,7 +95,7 @@ impl<'a, F: FnMut(&Crl) -> Result<(), String>> Inquiry<'a, F> {
             // (e) and (l)
             covered = covered.and(reasons);
         }
-        if let Some(revoked) = self.by_replaced(&bases, &points) {
+        if let Some(revoked) = self.by_leftovers(&bases, &deltas, &points) {
             return revoked;
         }
         let used = used.join("; ");
@@ -133,26 +133,39 @@ impl<'a, F: FnMut(&Crl) -> Result<(), String>> Inquiry<'a, F> {
         Ok(reasons)
     }
 
-    /// A list that a later one replaces makes nobody good. Where the later one does not count,
-    /// though, the list that it replaces still refuses those whom it revokes.
-    fn by_replaced(&mut self, bases: &[&Crl], points: &[DistributionPoint]) -> Option<Standing> {
+    /// What makes nobody good and still refuses those whom it revokes, at this time, whatever other
+    /// lists say: a list whose successor does not count, and a delta without a list that it fits.
+    fn by_leftovers(
+        &mut self,
+        bases: &[&Crl],
+        deltas: &[&Crl],
+        points: &[DistributionPoint],
+    ) -> Option<Standing> {
         let counts = |list: &Crl| match self.window(list) {
             Window::Open | Window::Grace => true,
             Window::Closed(_) => false,
         };
-        let replaced: Vec<&Crl> = bases
-            .iter()
+        let replaced = bases.iter().filter(|list| {
+            let mut later = bases
+                .iter()
+                .filter(|later| replaces(later, list))
+                .peekable();
+            later.peek().is_some() && !later.any(|later| counts(later))
+        });
+        // A list with the delta's number or a greater one knows what the delta knows.
+        let ahead = deltas.iter().filter(|delta| {
+            let caught_up = |base: &&Crl| delta.belongs_to(base) && base.number() >= delta.number();
+            let replaced = |later: &&Crl| replaces(later, delta);
+            let mut knowing = bases.iter().filter(|base| caught_up(base));
+            let mut later = deltas.iter().filter(|later| replaced(later));
+            !knowing.any(|base| counts(base)) && !later.any(|later| counts(later))
+        });
+        let leftovers: Vec<&Crl> = replaced
+            .chain(ahead)
             .filter(|list| counts(list))
-            .filter(|list| {
-                let mut later = bases
-                    .iter()
-                    .filter(|later| replaces(later, list))
-                    .peekable();
-                later.peek().is_some() && !later.any(|later| counts(later))
-            })
             .copied()
             .collect();
-        replaced.into_iter().find_map(|list| {
+        leftovers.into_iter().find_map(|list| {
             let revoked = self.look_up(list, Delta::None)?;
             let fits = self.reasons(list, points).is_ok() && (self.vouch)(list).is_ok();
             fits.then(|| Standing::Revoked(revoked, list.to_string()))

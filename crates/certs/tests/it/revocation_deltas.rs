@@ -75,9 +75,14 @@ fn of_several_deltas_the_newest_counts() {
     assert_eq!(world.code(vec![list.clone()], both), None);
     let both = vec![removal, hold.clone()];
     assert_eq!(world.code(vec![list.clone()], both), None);
-    // The newest is past its date: what it replaces does not come back.
-    let late = world.ready(&delta(&world).number(&[9]).window(-3600, -1));
-    assert_eq!(world.code(vec![list], vec![late, hold]), Some(500_178));
+    // The newest is past its date: what it replaces makes nobody good, and still refuses.
+    let late = || world.ready(&delta(&world).number(&[9]).window(-3600, -1));
+    let old = world.ready(&delta(&world));
+    assert_eq!(
+        world.code(vec![list.clone()], vec![late(), old]),
+        Some(500_178)
+    );
+    assert_eq!(world.code(vec![list], vec![late(), hold]), Some(500_171));
 }
 
 #[test]
@@ -242,6 +247,38 @@ fn a_list_that_one_past_its_date_replaces_still_revokes() {
         world.code(vec![everything(), past(), world.ready(&older)], vec![]),
         None
     );
+}
+
+#[test]
+fn a_delta_that_fits_no_list_still_revokes_until_a_list_knows_what_it_knows() {
+    let world = World::new();
+    // What the numbers of another scope are says nothing here.
+    let users = List::of(&world.ca)
+        .number(&[99])
+        .scope(&[tlv(0x81, &[0xff])]);
+    let users = || world.ready(&users);
+    let everything = |number: u8, from, until| {
+        let list = List::of(&world.ca).number(&[number]);
+        world.ready(&list.window(from, until))
+    };
+    let revoked = Some(500_171);
+    let code = |list, delta: List| world.code(vec![users(), list], vec![world.ready(&delta)]);
+    // Its list is past its date; and it begins at a later one.
+    let revoking = || delta(&world).revoke(6, Some(1));
+    assert_eq!(code(everything(7, -7200, -3600), revoking()), revoked);
+    assert_eq!(code(everything(6, -3600, 3600), revoking()), revoked);
+    assert_eq!(code(everything(6, -3600, 3600), delta(&world)), None);
+    assert_eq!(code(everything(8, -3600, 3600), revoking()), None);
+    let late = revoking().window(-7200, -3600);
+    assert_eq!(code(everything(7, -7200, -3600), late), None);
+    // Of two deltas the newer counts, where it does at all.
+    let two = |number: u8, from, until| {
+        let newer = delta(&world).number(&[number]).window(from, until);
+        let deltas = vec![world.ready(&revoking()), world.ready(&newer)];
+        world.code(vec![users(), everything(7, -7200, -3600)], deltas)
+    };
+    assert_eq!(two(9, -60, 3600), None);
+    assert_eq!(two(9, -7200, -60), revoked);
 }
 
 #[test]

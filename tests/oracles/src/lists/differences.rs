@@ -46,17 +46,23 @@ const ALL: &[Difference] = &[
         |case| matches!(case.ours, Status::Unknown(_)) && case.openssl.is_good() && goes_back(case),
     ),
     (
-        "OpenSSL counts a delta that is past its date",
-        "RFC 5280 §6.3.3 (a) (1): use-deltas is of a delta whose nextUpdate is after the current \
-         time; what covers the certificate without it decides.",
+        "OpenSSL counts a delta outside its window",
+        "RFC 5280 §6.3.3 (a) (1) (i): obtain a delta CRL with a next update value that is after \
+         the current time; one whose thisUpdate is to come is not published yet.",
         |case| {
             let late = |delta: &Delta| {
-                delta.window == Window::Past && delta.leaf == DeltaEntry::Revoked && !delta.impostor
+                delta.window != Window::Open && delta.leaf == DeltaEntry::Revoked && !delta.impostor
             };
             case.ours.is_good()
                 && case.openssl == Status::Revoked
                 && case.plan.delta.as_ref().is_some_and(late)
         },
+    ),
+    (
+        "OpenSSL changes an older list by a delta that a newer list knows",
+        "RFC 5280 §5.2.4 (d): a complete list and a delta may be combined if the number of the \
+         complete list is less than the delta's.",
+        |case| case.ours.is_good() && case.openssl == Status::Revoked && caught_up(case),
     ),
     (
         "OpenSSL does without a delta that does not fit or count",
@@ -97,6 +103,21 @@ fn superseded(case: &Case) -> bool {
         })
     };
     !revoking.is_empty() && revoking.iter().all(by_a_newer_one)
+}
+
+/// Whether the delta revokes the leaf, and a list that counts has its number or a greater one.
+fn caught_up(case: &Case) -> bool {
+    let Some(delta) = &case.plan.delta else {
+        return false;
+    };
+    delta.leaf == DeltaEntry::Revoked
+        && case.plan.bases.iter().any(|base| {
+            base.scope == delta.scope
+                && base.number >= delta.number
+                && base.window == Window::Open
+                && base.leaf.is_none()
+                && !(base.impostor || base.flipped || base.unknown)
+        })
 }
 
 /// Whether a list of this scope says anything of the leaf.
